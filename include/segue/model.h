@@ -1,0 +1,96 @@
+// Model: everything that is needed to answer, in one file.
+#ifndef SEGUE_MODEL_H_
+#define SEGUE_MODEL_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "segue/factors.h"
+#include "segue/interactions.h"
+#include "segue/run.h"
+#include "segue/train.h"
+#include "segue/weighting.h"
+
+namespace segue {
+
+/// Where a model comes from. Part of the model file; shown by `segue inspect`.
+struct ModelCard {
+  std::string segue_version;
+  std::string created;  // ISO 8601, UTC
+  std::string source;   // the name of the log
+  std::string note;     // free text, such as that the data is made up
+  std::uint64_t rows_read = 0;
+  std::uint64_t rows_kept = 0;
+  std::string data_checksum;  // XXH3 of ids, titles and plays, 16 hexadecimal digits
+  AlsOptions options;
+  Solver solver = Solver::kCg;  // the one that ran
+  std::vector<SweepRecord> sweeps;
+  double fit_seconds = 0;
+  std::uint64_t peak_memory_bytes = 0;
+  int threads = 0;
+  std::string simd_target;
+  std::string factors_checksum;  // XXH3 of both factor tables; does not depend on time or threads
+};
+
+/// Immutable; copies share. Invariants, checked by create():
+///   1. user_factors has a row per user and item_factors one per item, of the same number of factors;
+///   2. weighting.items is the number of items.
+class Model {
+ public:
+  Model() = default;
+  /// Also computes the checksums of the card and the listeners. @throws Error{kInvalidArgument}.
+  static Model create(Interactions interactions, WeightingState weighting, Factors user_factors, Factors item_factors,
+                      ModelCard card);
+
+  const Interactions& interactions() const { return interactions_; }
+  const WeightingState& weighting() const { return weighting_; }
+  const Factors& user_factors() const { return user_factors_; }
+  const Factors& item_factors() const { return item_factors_; }
+  const ModelCard& card() const { return card_; }
+  /// Users who played each item, [items].
+  const Array<std::uint32_t>& listeners() const { return listeners_; }
+
+  /// Writes the model: complete or not at all (temporary file, fsync, rename). @throws Error{kIo}.
+  void save(const std::filesystem::path& path, const Run& run = {}) const;
+
+  /// Maps a model file. Structure and bounds are checked, checksums are not: see verify_file.
+  /// @throws Error{kNotFound, kIo, kCorruptFile} saying which section is damaged.
+  static Model open(const std::filesystem::path& path);
+
+ private:
+  Interactions interactions_;
+  WeightingState weighting_;
+  Factors user_factors_;
+  Factors item_factors_;
+  ModelCard card_;
+  Array<std::uint32_t> listeners_;
+};
+
+/// A section of a file of ours, as `segue inspect` lists it.
+struct FileSection {
+  std::string name;
+  std::string type;                  // "float32", "uint64", "bytes", …
+  std::vector<std::uint64_t> shape;
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  std::string checksum;              // XXH3 as the file states it, 16 hexadecimal digits
+};
+
+struct FileLayout {
+  std::string kind;                  // "model" or "plays"
+  std::uint32_t version = 0;
+  std::uint64_t bytes = 0;
+  std::vector<FileSection> sections;
+};
+
+/// @throws Error{kNotFound, kIo, kCorruptFile}.
+FileLayout read_layout(const std::filesystem::path& path);
+
+/// Reads every section and compares its checksum. @throws Error{kCorruptFile} naming the section that differs.
+void verify_file(const std::filesystem::path& path, const Run& run = {});
+
+}  // namespace segue
+
+#endif  // SEGUE_MODEL_H_

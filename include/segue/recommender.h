@@ -1,0 +1,73 @@
+// Recommender: a model that answers questions by name.
+#ifndef SEGUE_RECOMMENDER_H_
+#define SEGUE_RECOMMENDER_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "segue/index.h"
+#include "segue/model.h"
+#include "segue/run.h"
+
+namespace segue {
+
+/// What a name stands for.
+struct NameMatch {
+  /// The items of this very id or title; otherwise of this title without regard to case and accents; most listeners first.
+  std::vector<std::uint32_t> items;
+  /// When there are none: items with similar titles, best first.
+  std::vector<std::uint32_t> suggestions;
+};
+
+struct AnswerOptions {
+  std::uint32_t top = 10;                  // results, >= 1
+  std::vector<std::uint32_t> exclude;      // items never to return
+  std::vector<std::uint32_t> only;         // if not empty: no others
+  std::uint32_t min_listeners = 0;         // leave out items with fewer
+  bool include_self = true;                // similar: the item itself first
+  bool include_seen = false;               // recommend: also what the user knows
+};
+
+struct HistoryItem {
+  std::uint32_t item;
+  float value;  // plays
+};
+
+/// Thread-safe; immutable.
+class Recommender {
+ public:
+  explicit Recommender(Model model, const Run& run = {});
+  ~Recommender();
+  Recommender(Recommender&&) noexcept;
+  Recommender& operator=(Recommender&&) noexcept;
+
+  const Model& model() const;
+
+  /// At most `top` items by cosine of their factors. Items without listeners or with zero factors are left out.
+  std::vector<Neighbor> similar(std::uint32_t item, const AnswerOptions& options) const;
+
+  /// At most `top` items by inner product with the user's factors, what the user knows left out.
+  std::vector<Neighbor> recommend(std::uint32_t user, const AnswerOptions& options) const;
+
+  /// The same for a person the model has never seen, by an exact fold-in of their history.
+  /// @throws Error{kInvalidArgument} when the history is empty, names an item twice or holds a value that is not finite.
+  std::vector<Neighbor> recommend(std::span<const HistoryItem> history, const AnswerOptions& options) const;
+
+  /// Finds items by id or title.
+  NameMatch find(std::string_view name) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Finds items of plain interactions by id or title, as Recommender::find does. O(items).
+NameMatch find_item(const Interactions& interactions, std::span<const std::uint32_t> listeners, std::string_view name);
+
+}  // namespace segue
+
+#endif  // SEGUE_RECOMMENDER_H_

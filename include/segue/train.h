@@ -1,0 +1,94 @@
+// Training: from confidences to factors.
+#ifndef SEGUE_TRAIN_H_
+#define SEGUE_TRAIN_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "segue/factors.h"
+#include "segue/run.h"
+#include "segue/weighting.h"
+
+namespace segue {
+
+enum class Solver {
+  kAuto,      // chosen by what is known of the job
+  kCg,        // conjugate gradient from the last sweep's solution
+  kCholesky,  // exact, per row
+};
+
+/// @throws Error{kInvalidArgument} listing the names that exist.
+Solver solver_from_name(std::string_view name);
+std::string_view name_of(Solver solver);
+
+/// The loss after a sweep, and what the sweep took.
+struct SweepRecord {
+  std::uint32_t sweep = 0;  // from 1
+  double seconds = 0;
+  double loss = 0;  // see AlsResult::loss
+};
+
+/// Implicit alternating least squares (Hu, Koren & Volinsky 2008).
+struct AlsOptions {
+  std::uint32_t factors = 64;     // 1..1024; more factors tell apart rarer tastes and cost memory and time
+  float regularization = 0.01F;   // > 0; raise it where the data is small
+  std::uint32_t iterations = 15;  // sweeps over users and items; 0 keeps the initial factors
+  Solver solver = Solver::kAuto;
+  std::uint32_t cg_steps = 3;     // 1..factors; more come closer to the exact row
+  std::uint64_t seed = 42;        // of the initial factors
+};
+
+/// Called after each sweep. Returning false ends training with what there is.
+using SweepCallback = std::function<bool(const SweepRecord&)>;
+
+struct AlsResult {
+  Factors user_factors;
+  Factors item_factors;
+  /// (sum over all pairs of c (p - x·y)^2 + regularization (|X|^2 + |Y|^2)) / (sum of the stored c + number of other pairs)
+  std::vector<SweepRecord> sweeps;
+  Solver solver = Solver::kCg;  // the one that ran
+};
+
+/// Start of a training: factors of the users and of the items.
+struct InitialFactors {
+  Factors users;
+  Factors items;
+};
+
+/// The factors that training starts from: uniform in [0, 0.01), by seed, the same on every machine.
+InitialFactors initial_factors(std::uint32_t users, std::uint32_t items, std::uint32_t factors, std::uint64_t seed);
+
+/// @param initial  where to start; empty: initial_factors(…, options.seed)
+/// A row without interactions gets zero factors.
+/// @throws Error{kInvalidArgument} for options out of range or initial factors of another shape;
+///         Error{kNumerical} naming the sweep when values stop being finite; Error{kCancelled}.
+/// The same bits for any number of threads on one SIMD target. O(iterations · (nnz · factors + rows · factors^2)).
+AlsResult train_als(const ConfidenceMatrix& confidence, const AlsOptions& options, const Run& run = {},
+                    const SweepCallback& on_sweep = {}, std::optional<InitialFactors> initial = {});
+
+/// The exact user vector of a history: (YtY + Yt(C-I)Y + reg I) x = Yt C p, in double.
+/// @param item_gram    [factors x factors] YtY of all items, from gram()
+/// @param items        the history's items, each once
+/// @param confidences  signed, as in ConfidenceMatrix
+/// @return [factors]
+std::vector<float> fold_in(const Factors& item_factors, std::span<const double> item_gram, float regularization,
+                           std::span<const std::uint32_t> items, std::span<const float> confidences);
+
+/// YtY, [factors x factors] in double. O(rows · factors^2).
+std::vector<double> gram(const Factors& factors, const Run& run = {});
+
+/// A trainer as the command line, the help and the contract tests see it.
+struct TrainerInfo {
+  std::string_view name;
+  std::string_view summary;
+};
+std::span<const TrainerInfo> trainers();
+
+}  // namespace segue
+
+#endif  // SEGUE_TRAIN_H_
