@@ -39,8 +39,8 @@ struct AlsOptions {
   float regularization = 0.01F;   // > 0; raise it where the data is small
   std::uint32_t iterations = 15;  // sweeps over users and items; 0 keeps the initial factors
   Solver solver = Solver::kAuto;
-  std::uint32_t cg_steps = 3;     // 1..factors; more come closer to the exact row
-  std::uint64_t seed = 42;        // of the initial factors
+  std::uint32_t cg_steps = 3;  // 1..factors; more come closer to the exact row
+  std::uint64_t seed = 42;     // of the initial factors
 };
 
 /// Called after each sweep. Returning false ends training with what there is.
@@ -49,7 +49,8 @@ using SweepCallback = std::function<bool(const SweepRecord&)>;
 struct AlsResult {
   Factors user_factors;
   Factors item_factors;
-  /// (sum over all pairs of c (p - x·y)^2 + regularization (|X|^2 + |Y|^2)) / (sum of the stored c + number of other pairs)
+  /// (sum over all pairs of c (p - x·y)^2 + regularization (|X|^2 + |Y|^2)) / (sum of the stored c + number of other
+  /// pairs)
   std::vector<SweepRecord> sweeps;
   Solver solver = Solver::kCg;  // the one that ran
 };

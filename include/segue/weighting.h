@@ -29,16 +29,16 @@ std::string_view name_of(Weighting weighting);
 
 struct WeightingOptions {
   Weighting weighting = Weighting::kBm25;
-  float alpha = 1;       // factor of the confidence, > 0
-  float epsilon = 1;     // log: the scale of the values, > 0
-  float bm25_k1 = 100;   // bm25: where plays saturate, >= 0
-  float bm25_b = 0.8F;   // bm25: how much an artist's total counts, 0..1
+  float alpha = 1;      // factor of the confidence, > 0
+  float epsilon = 1;    // log: the scale of the values, > 0
+  float bm25_k1 = 100;  // bm25: where plays saturate, >= 0
+  float bm25_b = 0.8F;  // bm25: how much an item's total counts, 0..1
 };
 
 /// Confidences of the pairs that were seen, both ways round: the input of training.
 ///
-/// A stored value is s·c: c >= 0 is the confidence, and the sign s says what the pair prefers: +1 that the user likes the
-/// item (p = 1), -1 that it dislikes it (p = 0). A pair that is not stored has c = 1, p = 0.
+/// A stored value is s·c: c >= 0 is the confidence, and the sign s says what the pair prefers: +1 that the user likes
+/// the item (p = 1), -1 that it dislikes it (p = 0). A pair that is not stored has c = 1, p = 0.
 class ConfidenceMatrix {
  public:
   /// Takes values as they are: the convention of the Python library implicit.
@@ -69,8 +69,8 @@ struct Weighed {
 /// Weighs plays (users x items). @throws Error{kInvalidArgument} for options out of range.
 Weighed weigh(const CsrMatrix& plays, const WeightingOptions& options, const Run& run = {});
 
-/// The confidences (signed, as in ConfidenceMatrix) of one person's values, as weigh() would give a row of the matrix with
-/// them. Entries whose value is 0 get confidence 1 and no preference, as if they were absent. Requires equal lengths.
+/// The confidences (signed, as in ConfidenceMatrix) of one person's values, as weigh() gives a row of the matrix with
+/// them. Requires equal lengths. @throws Error{kInvalidArgument} when an item is out of range or a value is not finite.
 std::vector<float> weigh_history(const WeightingState& state, std::span<const std::uint32_t> items,
                                  std::span<const float> values);
 

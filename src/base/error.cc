@@ -20,11 +20,11 @@ constexpr std::array kErrorCodes = {
 
 std::string compose(const Where& where, const std::string& problem, const std::string& fix) {
   std::string text = where.file;
-  if (where.line > 0) text += (text.empty() ? "line " : ":") + std::to_string(where.line);
-  if (where.column > 0) text += ":" + std::to_string(where.column);
-  if (!text.empty()) text += ": ";
-  text += problem;
-  if (!fix.empty()) text += "\n  fix: " + fix;
+  if (where.line > 0) text.append(text.empty() ? "line " : ":").append(std::to_string(where.line));
+  if (where.column > 0) text.append(":").append(std::to_string(where.column));
+  if (!text.empty()) text.append(": ");
+  text.append(problem);
+  if (!fix.empty()) text.append("\n  fix: ").append(fix);
   return text;
 }
 

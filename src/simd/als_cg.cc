@@ -1,12 +1,12 @@
 // Conjugate gradient on the rows of implicit ALS.
 //
-// Every step applies A = I + Z'WZ to one vector v, where Z holds the row's n vectors and W = |C| - I. That is two passes over
-// Z: the dot products t = Zv, and the sum q = v + Z'(Wt). Done four vectors at a time both happen while the four are in
-// registers or in L1, so a step reads Z once. The first pass computes the residual b - Aw of the start the same way:
-// the coefficient of a vector z is c·p - w·(z·v), and so b = Z'Cp is never formed.
+// Every step applies A = I + Z'WZ to one vector v, where Z holds the row's n vectors and W = |C| - I. That is two
+// passes over Z: the dot products t = Zv, and the sum q = v + Z'(Wt). Done four vectors at a time both happen while the
+// four are in registers or in L1, so a step reads Z once. The first pass computes the residual b - Aw of the start the
+// same way: the coefficient of a vector z is c·p - w·(z·v), and so b = Z'Cp is never formed.
 //
-// Vectors come from a table far larger than the caches, at random: they are prefetched some tens of cells ahead, over the
-// ends of rows, while the steps of the row before still compute.
+// Vectors come from a table far larger than the caches, at random: they are prefetched some tens of cells ahead, over
+// the ends of rows, while the steps of the row before still compute.
 //
 // The loss of a row comes with it: w'Aw - 2b'w + sum cp = -b'w - r'w + sum cp, where b'w is the sum of cp(z·w).
 #include "simd/als_cg.h"
@@ -116,8 +116,8 @@ HWY_INLINE Weights GroupWeights(F d, const Cells& cells, size_t at, const Group&
 
 /// out += sum of coefficient · z over the row's cells. Returns b'v. For rows of kVectors vectors, kept in registers.
 template <bool kFirst, int kVectors>
-HWY_INLINE double PassInRegisters(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells, const float* HWY_RESTRICT v,
-                                  float* HWY_RESTRICT out) {
+HWY_INLINE double PassInRegisters(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells,
+                                  const float* HWY_RESTRICT v, float* HWY_RESTRICT out) {
   constexpr size_t kLanes = HWY_MAX_BYTES / sizeof(float);
   const size_t stride = fetcher.stride;
   Vf p[kVectors];
@@ -179,8 +179,8 @@ HWY_INLINE double PassInRegisters(F d, Fetcher& fetcher, size_t lead_base, const
   return b_dot_v;
 }
 
-/// The same for rows of any length: tiles of cells whose coefficients are computed first, then blocks of kColumns vectors
-/// of the sum are kept in registers over the whole tile.
+/// The same for rows of any length: tiles of cells whose coefficients are computed first, then blocks of kColumns
+/// vectors of the sum are kept in registers over the whole tile.
 template <bool kFirst>
 HWY_INLINE double PassInTiles(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells, const float* HWY_RESTRICT v,
                               float* HWY_RESTRICT out) {
@@ -217,7 +217,8 @@ HWY_INLINE double PassInTiles(F d, Fetcher& fetcher, size_t lead_base, const Cel
     b_dot_v += double{sums[0]} + sums[1] + sums[2] + sums[3];
     const size_t padded = (tile_end - tile + 3) / 4 * 4;
     size_t i = 0;
-    for (; i + 4 * lanes <= stride; i += 4 * lanes) {  // 4 sums: FMA latency over two ports asks for 8, the tile hides the rest
+    for (; i + 4 * lanes <= stride;
+         i += 4 * lanes) {  // 4 sums: FMA latency over two ports asks for 8, the tile hides the rest
       Vf q0 = hn::Load(d, out + i), q1 = hn::Load(d, out + i + lanes);
       Vf q2 = hn::Load(d, out + i + 2 * lanes), q3 = hn::Load(d, out + i + 3 * lanes);
       for (size_t r = 0; r < padded; ++r) {
@@ -256,7 +257,11 @@ HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, float* solution
   HWY_ALIGN float r[kMaxStride];
   HWY_ALIGN float p[kMaxStride];
   HWY_ALIGN float q[kMaxStride];
-  Fetcher fetcher{rows.table, rows.columns, stride, rows.row_ptr[rows.begin], rows.row_ptr[rows.end],
+  Fetcher fetcher{rows.table,
+                  rows.columns,
+                  stride,
+                  rows.row_ptr[rows.begin],
+                  rows.row_ptr[rows.end],
                   HWY_MAX(kMinLead, kMaxLeadBytes / (stride * sizeof(float)))};
   double loss = 0;
   for (size_t row = rows.begin; row < rows.end; ++row) {
@@ -303,11 +308,16 @@ double SolveRowsCg(const AlsRows& rows, int steps, float* solution) {
   const F d;
 #if HWY_MAX_BYTES == 64  // 32 registers: a group of four rows of up to four vectors stays in them
   switch (rows.stride / hn::Lanes(d)) {
-    case 1: return SolveRows<1>(d, rows, steps, solution);
-    case 2: return SolveRows<2>(d, rows, steps, solution);
-    case 3: return SolveRows<3>(d, rows, steps, solution);
-    case 4: return SolveRows<4>(d, rows, steps, solution);
-    default: break;
+    case 1:
+      return SolveRows<1>(d, rows, steps, solution);
+    case 2:
+      return SolveRows<2>(d, rows, steps, solution);
+    case 3:
+      return SolveRows<3>(d, rows, steps, solution);
+    case 4:
+      return SolveRows<4>(d, rows, steps, solution);
+    default:
+      break;
   }
 #endif
   return SolveRows<0>(d, rows, steps, solution);

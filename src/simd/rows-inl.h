@@ -1,5 +1,5 @@
-// Pieces that several kernels share: rows of floats, padded to whole vectors. Per-target code: included by kernel files,
-// once per target.
+// Pieces that several kernels share: rows of floats, padded to whole vectors. Per-target code: included by kernel
+// files, once per target.
 #if defined(SEGUE_SIMD_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SEGUE_SIMD_ROWS_INL_H_
 #undef SEGUE_SIMD_ROWS_INL_H_

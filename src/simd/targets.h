@@ -1,8 +1,8 @@
 // Which SIMD instructions run: chosen at run time, capped by the environment.
 //
-// Kernels live in this folder alone. A kernel file kernel.cc holds, in this order: HWY_TARGET_INCLUDE and foreach_target.h,
-// the code between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE (compiled once per target), and under HWY_ONCE the
-// function that the rest of the engine calls, which dispatches once per block of work, never per vector.
+// Kernels live in this folder alone. A kernel file kernel.cc holds, in this order: HWY_TARGET_INCLUDE and
+// foreach_target.h, the code between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE (compiled once per target), and under
+// HWY_ONCE the function that the rest of the engine calls, which dispatches once per block of work, never per vector.
 //
 // SEGUE_SIMD = avx512 | avx2 | sse4 | baseline (neon on Arm) caps the choice: the best target not above it runs.
 #ifndef SEGUE_SIMD_TARGETS_H_

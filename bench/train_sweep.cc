@@ -1,0 +1,101 @@
+// Trains on a matrix in the yardstick's own format, from the yardstick's own initial factors, and prints what it
+// prints: the two can be run in turn and their losses compared sweep by sweep. bench/train.sh does.
+//
+// usage: train_sweep plays.csr FACTORS SWEEPS [SOLVER=auto] [CG_STEPS=3] [THREADS=0] [SEED=42]
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/checksum.h"
+#include "segue/error.h"
+#include "segue/train.h"
+#include "segue/weighting.h"
+#include "simd/targets.h"
+
+namespace {
+
+/// int64 rows, cols, nnz; int64 indptr[rows + 1]; int32 indices[nnz]; float32 values[nnz].
+segue::CsrMatrix read_csr(const char* path) {
+  std::ifstream in(path, std::ios::binary);
+  const auto get = [&](void* to, std::size_t bytes) {
+    if (!in.read(static_cast<char*>(to), static_cast<std::streamsize>(bytes))) {
+      throw segue::Error(segue::ErrorCode::kBadInput, {path}, "is missing or too short", "make it with make_plays");
+    }
+  };
+  std::int64_t head[3];
+  get(head, sizeof head);
+  segue::Buffer<std::uint64_t> row_ptr(static_cast<std::size_t>(head[0]) + 1);
+  segue::Buffer<std::uint32_t> columns(static_cast<std::size_t>(head[2]));
+  segue::Buffer<float> values(static_cast<std::size_t>(head[2]));
+  get(row_ptr.data(), 8 * row_ptr.size());
+  get(columns.data(), 4 * columns.size());
+  get(values.data(), 4 * values.size());
+  return segue::CsrMatrix::create(static_cast<std::uint32_t>(head[1]), std::move(row_ptr).share(),
+                                  std::move(columns).share(), std::move(values).share());
+}
+
+segue::Factors uniform_factors(std::uint32_t rows, std::uint32_t factors, std::mt19937& rng) {
+  std::uniform_real_distribution<float> uniform(0, 0.01F);
+  const std::size_t stride = segue::Factors::stride_for(factors);
+  segue::Buffer<float> values(rows * stride);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t f = 0; f < factors; ++f) values[row * stride + f] = uniform(rng);
+  }
+  return segue::Factors::create(rows, factors, std::move(values).share());
+}
+
+std::string factors_checksum(const segue::Factors& factors) {
+  segue::Checksum sum;
+  for (std::uint32_t row = 0; row < factors.rows(); ++row) sum.add(std::as_bytes(factors[row]));
+  return segue::to_hex(sum.value());
+}
+
+int run(int argc, char** argv) {
+  if (argc < 4) {
+    std::fprintf(stderr, "usage: train_sweep plays.csr FACTORS SWEEPS [SOLVER] [CG_STEPS] [THREADS] [SEED]\n");
+    return 2;
+  }
+  segue::AlsOptions options;
+  options.factors = static_cast<std::uint32_t>(std::atoi(argv[2]));
+  options.iterations = static_cast<std::uint32_t>(std::atoi(argv[3]));
+  if (argc > 4) options.solver = segue::solver_from_name(argv[4]);
+  if (argc > 5) options.cg_steps = static_cast<std::uint32_t>(std::atoi(argv[5]));
+  segue::Run job;
+  if (argc > 6) job.threads = std::atoi(argv[6]);
+  const auto weighed = segue::weigh(read_csr(argv[1]), segue::WeightingOptions{}, job);
+  std::mt19937 rng(argc > 7 ? static_cast<unsigned>(std::atoi(argv[7])) : 42U);
+  segue::InitialFactors initial;
+  initial.users = uniform_factors(weighed.confidence.users(), options.factors, rng);
+  initial.items = uniform_factors(weighed.confidence.items(), options.factors, rng);
+  double total = 0;
+  const auto result = segue::train_als(
+      weighed.confidence, options, job,
+      [&](const segue::SweepRecord& sweep) {
+        total += sweep.seconds;
+        std::printf("sweep %u  %.3f s  total %.2f s  loss %.8f  threads %d\n", sweep.sweep, sweep.seconds, total,
+                    sweep.loss, job.thread_count());
+        std::fflush(stdout);
+        return true;
+      },
+      std::move(initial));
+  std::printf("solver %s  simd %s  checksum %s %s\n", std::string(segue::name_of(result.solver)).c_str(),
+              segue::simd::target_name().c_str(), factors_checksum(result.user_factors).c_str(),
+              factors_checksum(result.item_factors).c_str());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const segue::Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return segue::describe(error.code()).exit_status;
+  }
+}

@@ -1,0 +1,75 @@
+#include "simd/dense.h"
+
+#include "simd/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "simd/dense.cc"
+#include <hwy/foreach_target.h>
+//
+#include <hwy/highway.h>
+
+#include "simd/dense-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace segue::simd::HWY_NAMESPACE {
+
+/// Rows of `in` that stay in L1 or L2 while every tile of the result reads them.
+constexpr size_t kRowBlock = 192;  // of tall matrices; a multiple of kTileRows
+
+/// Depth of m that stays in L1 beside a tile: 128 x 64 floats are 32 KB.
+constexpr size_t kDepthBlock = 128;
+
+void MultiplyRowsBy(const float* in, size_t rows, size_t stride, const float* m, float* out) {
+  const F d;
+  const size_t columns = kTileVectors * hn::Lanes(d);
+  if (stride <= kDepthBlock) {
+    Multiply(d, rows, stride, in, stride, 1, m, stride, stride, out, stride, false);
+    return;
+  }
+  // Blocks of m, copied so that its rows lie together: rows 4 KB apart would share few cache sets.
+  HWY_ALIGN float block[kDepthBlock * 64];
+  for (size_t first = 0; first < rows; first += kRowBlock) {
+    const size_t count = HWY_MIN(kRowBlock, rows - first);
+    for (size_t c = 0; c < stride; c += columns) {
+      const size_t width = HWY_MIN(columns, stride - c);
+      for (size_t t = 0; t < stride; t += kDepthBlock) {
+        const size_t depth = HWY_MIN(kDepthBlock, stride - t);
+        for (size_t i = 0; i < depth; ++i) {
+          for (size_t j = 0; j < width; ++j) block[i * width + j] = m[(t + i) * stride + c + j];
+        }
+        Multiply(d, count, width, in + first * stride + t, stride, 1, block, width, depth, out + first * stride + c,
+                 stride, t != 0);
+      }
+    }
+  }
+}
+
+void AddGram(const float* in, size_t rows, size_t stride, size_t size, float* gram) {
+  const F d;
+  for (size_t first = 0; first < rows; first += kRowBlock) {
+    const float* block = in + first * stride;
+    AddOuterProducts(d, size, block, block, stride, HWY_MIN(kRowBlock, rows - first), gram, stride);
+  }
+}
+
+}  // namespace segue::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace segue::simd {
+
+HWY_EXPORT(MultiplyRowsBy);
+HWY_EXPORT(AddGram);
+
+void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const float* m, float* out) {
+  choose_target();
+  HWY_DYNAMIC_DISPATCH(MultiplyRowsBy)(in, rows, stride, m, out);
+}
+
+void add_gram(const float* in, std::size_t rows, std::size_t stride, std::size_t size, float* gram) {
+  choose_target();
+  HWY_DYNAMIC_DISPATCH(AddGram)(in, rows, stride, size, gram);
+}
+
+}  // namespace segue::simd
+#endif  // HWY_ONCE

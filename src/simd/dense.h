@@ -1,0 +1,19 @@
+// Dense products of tall matrices with small ones: the gram, whitening and back phases of a sweep.
+#ifndef SEGUE_SIMD_DENSE_H_
+#define SEGUE_SIMD_DENSE_H_
+
+#include <cstddef>
+
+namespace segue::simd {
+
+/// out[r] = in[r] · m for r < rows. All rows are `stride` floats (a multiple of 16), 64-byte aligned.
+/// @param m  [stride x stride]; rows and columns of padding zero
+/// `in` and `out` must not overlap.
+void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const float* m, float* out);
+
+/// Upper triangle of gram [size x stride] += sum of in[r]' in[r] for r < rows. Below the diagonal it is left undefined.
+void add_gram(const float* in, std::size_t rows, std::size_t stride, std::size_t size, float* gram);
+
+}  // namespace segue::simd
+
+#endif  // SEGUE_SIMD_DENSE_H_

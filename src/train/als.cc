@@ -1,0 +1,252 @@
+// Implicit ALS (Hu, Koren & Volinsky 2008, eq. 4). Per user: (YtY + Yt(C-I)Y + reg I) x = Yt C p; items alike.
+//
+// A sweep is two half-sweeps. Each computes the gram matrix of the fixed side, whitens that side into a scratch table
+// (train/whitening.h), and solves the rows of the other in those coordinates: exactly, or by a few steps of conjugate
+// gradient from the last sweep's solution (Takács, Pilászy & Tikk 2011 solve rows so, without whitening). Cost of a
+// sweep: O(nnz k + rows k^2) with conjugate gradient, O(nnz k^2 + rows k^3) exact.
+//
+// Rows are cut into tasks by cost, once, so that the same rows are summed together whoever runs them: the same bits for
+// any number of threads.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "segue/error.h"
+#include "segue/train.h"
+#include "simd/als_cg.h"
+#include "simd/als_cholesky.h"
+#include "simd/dense.h"
+#include "train/whitening.h"
+
+namespace segue {
+namespace {
+
+constexpr std::uint32_t kMaxFactors = 1024;
+
+/// A task ends when it has this many rows, or cells. Small enough to balance, large enough that the products with the
+/// whitening matrices run at full speed.
+constexpr std::size_t kTaskRows = 192;
+constexpr std::size_t kTaskCells = 16384;
+/// Rows of the fixed side whitened by one task.
+constexpr std::size_t kWhitenRows = 768;
+
+struct Task {
+  std::uint32_t begin;
+  std::uint32_t end;
+};
+
+/// Cuts the rows of `matrix` into tasks; those with many cells come first, so that none is left to the end.
+std::vector<Task> cut_into_tasks(const CsrMatrix& matrix) {
+  std::vector<Task> tasks;
+  std::uint32_t begin = 0;
+  const auto cells = [&](const Task& task) { return matrix.row_ptr()[task.end] - matrix.row_ptr()[task.begin]; };
+  for (std::uint32_t row = 0; row < matrix.rows(); ++row) {
+    const bool full = row + 1 - begin == kTaskRows || cells({begin, row + 1}) >= kTaskCells;
+    if (full || row + 1 == matrix.rows()) {
+      tasks.push_back({begin, row + 1});
+      begin = row + 1;
+    }
+  }
+  std::stable_partition(tasks.begin(), tasks.end(), [&](const Task& task) { return cells(task) >= kTaskCells; });
+  return tasks;
+}
+
+/// One side of the factorization while it is trained.
+struct Side {
+  const CsrMatrix& confidence;  // this side's rows x the other's
+  std::vector<Task> tasks;
+  Buffer<float> factors;  // [rows x stride]
+};
+
+class Trainer {
+ public:
+  Trainer(const ConfidenceMatrix& confidence, const AlsOptions& options, Solver solver, const Run& run,
+          const InitialFactors& initial)
+      : options_(options),
+        solver_(solver),
+        run_(run),
+        stride_(Factors::stride_for(options.factors)),
+        users_{confidence.user_items(), cut_into_tasks(confidence.user_items()), copy(initial.users)},
+        items_{confidence.item_users(), cut_into_tasks(confidence.item_users()), copy(initial.items)},
+        whitened_(std::max(users_.factors.size(), items_.factors.size())) {
+    double stored = 0;
+    for (const float c : confidence.user_items().values()) stored += std::abs(c);
+    const auto pairs = static_cast<double>(confidence.users()) * static_cast<double>(confidence.items());
+    weight_ = stored + pairs - static_cast<double>(confidence.user_items().nnz());
+  }
+
+  /// Both halves. @return the loss
+  double sweep(ProgressMeter& meter) {
+    half_sweep(users_, items_, meter);
+    return half_sweep(items_, users_, meter) / weight_;
+  }
+
+  /// Cells and rows that a sweep goes through, as the meter counts them.
+  std::uint64_t work_per_sweep() const { return 2 * users_.confidence.nnz(); }
+
+  Factors take_users() { return take(users_); }
+  Factors take_items() { return take(items_); }
+
+ private:
+  static Buffer<float> copy(const Factors& factors) {
+    Buffer<float> values(factors.values().size());
+    std::copy(factors.values().begin(), factors.values().end(), values.begin());
+    return values;
+  }
+
+  Factors take(Side& side) const {
+    return Factors::create(side.confidence.rows(), options_.factors, std::move(side.factors).share());
+  }
+
+  /// Solves the rows of `side` with `fixed` fixed. @return the loss before it is divided by its weight
+  double half_sweep(Side& side, const Side& fixed, ProgressMeter& meter) {
+    const std::size_t fixed_rows = fixed.confidence.rows();
+    const std::vector<double> gram = gram_of(fixed.factors.data(), fixed_rows, stride_, options_.factors, run_);
+    const Whitening whitening = make_whitening(gram, options_.factors, stride_, options_.regularization);
+    parallel_chunks(fixed_rows, kWhitenRows, run_, [&](std::size_t begin, std::size_t end, int) {
+      simd::multiply_rows(fixed.factors.data() + begin * stride_, end - begin, stride_, whitening.whiten.data(),
+                          whitened_.data() + begin * stride_);
+    });
+
+    std::vector<Buffer<float>> solutions(static_cast<std::size_t>(run_.thread_count()));
+    std::vector<Buffer<float>> scratch(solutions.size());
+    std::vector<double> losses(side.tasks.size());
+    parallel_chunks(side.tasks.size(), 1, run_, [&](std::size_t i, std::size_t, int worker) {
+      const Task task = side.tasks[i];
+      const std::size_t rows = task.end - task.begin;
+      auto& solution = solutions[static_cast<std::size_t>(worker)];
+      if (solution.size() == 0) solution = Buffer<float>(kTaskRows * stride_);
+      float* factors = side.factors.data() + task.begin * stride_;
+      const simd::AlsRows als{whitened_.data(),
+                              stride_,
+                              side.confidence.row_ptr().data(),
+                              side.confidence.columns().data(),
+                              side.confidence.values().data(),
+                              task.begin,
+                              task.end};
+      if (solver_ == Solver::kCholesky) {
+        auto& space = scratch[static_cast<std::size_t>(worker)];
+        if (space.size() == 0) space = Buffer<float>(simd::cholesky_scratch(stride_));
+        losses[i] = simd::solve_rows_cholesky(als, options_.factors, space.data(), solution.data());
+      } else {
+        simd::multiply_rows(factors, rows, stride_, whitening.warm.data(), solution.data());
+        losses[i] = simd::solve_rows_cg(als, static_cast<int>(options_.cg_steps), solution.data());
+      }
+      simd::multiply_rows(solution.data(), rows, stride_, whitening.back.data(), factors);
+      meter.add(side.confidence.row_ptr()[task.end] - side.confidence.row_ptr()[task.begin]);
+    });
+    double loss = std::accumulate(losses.begin(), losses.end(), 0.0);
+    for (std::size_t i = 0; i < options_.factors; ++i) {
+      loss += double{options_.regularization} * gram[i * options_.factors + i];
+    }
+    return loss;
+  }
+
+  const AlsOptions options_;
+  const Solver solver_;
+  const Run& run_;
+  const std::size_t stride_;
+  Side users_;
+  Side items_;
+  Buffer<float> whitened_;  // [rows of the larger side x stride]
+  double weight_ = 0;       // of the loss
+};
+
+void check(const ConfidenceMatrix& confidence, const AlsOptions& options,
+           const std::optional<InitialFactors>& initial) {
+  const auto require = [](bool good, const std::string& problem, const std::string& fix) {
+    if (!good) throw Error(ErrorCode::kInvalidArgument, problem, fix);
+  };
+  require(options.factors >= 1 && options.factors <= kMaxFactors,
+          "factors is " + std::to_string(options.factors) + "; it must be from 1 to " + std::to_string(kMaxFactors),
+          "set --factors, for example 64");
+  require(std::isfinite(options.regularization) && options.regularization > 0, "regularization must be above 0",
+          "set --regularization, for example 0.01");
+  require(options.cg_steps >= 1 && options.cg_steps <= kMaxFactors,
+          "the steps of conjugate gradient must be from 1 to " + std::to_string(kMaxFactors),
+          "set --cg-steps, for example 3");
+  if (initial) {
+    require(initial->users.rows() == confidence.users() && initial->items.rows() == confidence.items() &&
+                initial->users.factors() == options.factors && initial->items.factors() == options.factors,
+            "the initial factors have another shape than the training",
+            "give one row per user and per item, of as many factors as options.factors says");
+  }
+}
+
+/// Exact rows cost cells · k^2, conjugate gradient cells · k · (steps + 1) · 2: below this many factors exact is as
+/// fast.
+constexpr std::uint32_t kExactFactors = 16;
+
+Solver choose(const AlsOptions& options) {
+  if (options.solver != Solver::kAuto) return options.solver;
+  return options.factors <= kExactFactors || options.cg_steps >= options.factors ? Solver::kCholesky : Solver::kCg;
+}
+
+/// A well-mixed 64-bit number for each counter (the finalizer of Steele, Lea & Flood 2014, "SplitMix").
+std::uint64_t mix(std::uint64_t counter) {
+  std::uint64_t z = counter + 0x9e3779b97f4a7c15ULL;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31);
+}
+
+Factors random_factors(std::uint32_t rows, std::uint32_t factors, std::uint64_t stream) {
+  constexpr float kScale = 0.01F;  // as implicit starts: small against the preference of 1
+  const std::size_t stride = Factors::stride_for(factors);
+  Buffer<float> values(std::size_t{rows} * stride);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t f = 0; f < factors; ++f) {
+      const std::uint64_t bits = mix(stream + row * kMaxFactors + f) >> 40;  // 24 bits: exact in float
+      values[row * stride + f] = kScale * (static_cast<float>(bits) * 0x1p-24F);
+    }
+  }
+  return Factors::create(rows, factors, std::move(values).share());
+}
+
+}  // namespace
+
+InitialFactors initial_factors(std::uint32_t users, std::uint32_t items, std::uint32_t factors, std::uint64_t seed) {
+  // A stream per side: where in the 2^64 counters it begins is drawn from the seed.
+  return {random_factors(users, factors, mix(seed)), random_factors(items, factors, mix(mix(seed) + 1))};
+}
+
+AlsResult train_als(const ConfidenceMatrix& confidence, const AlsOptions& options, const Run& run,
+                    const SweepCallback& on_sweep, std::optional<InitialFactors> initial) {
+  check(confidence, options, initial);
+  AlsResult result;
+  result.solver = choose(options);
+  if (!initial) initial = initial_factors(confidence.users(), confidence.items(), options.factors, options.seed);
+  if (options.iterations == 0) {
+    result.user_factors = std::move(initial->users);
+    result.item_factors = std::move(initial->items);
+    return result;
+  }
+  Trainer trainer(confidence, options, result.solver, run, *initial);
+  initial.reset();
+  ProgressMeter meter(run, "training", trainer.work_per_sweep() * options.iterations, "interactions");
+  for (std::uint32_t sweep = 1; sweep <= options.iterations; ++sweep) {
+    run.check();
+    const auto begin = std::chrono::steady_clock::now();
+    const double loss = trainer.sweep(meter);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    if (!std::isfinite(loss)) {
+      throw Error(ErrorCode::kNumerical, "sweep " + std::to_string(sweep) + " gave values that are not finite",
+                  "raise --regularization, lower --alpha, or use --solver cholesky");
+    }
+    result.sweeps.push_back({sweep, seconds.count(), loss});
+    meter.set_loss(loss);
+    if (on_sweep && !on_sweep(result.sweeps.back())) break;
+  }
+  meter.finish();
+  result.user_factors = trainer.take_users();
+  result.item_factors = trainer.take_items();
+  return result;
+}
+
+}  // namespace segue

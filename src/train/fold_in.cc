@@ -1,0 +1,75 @@
+// Fold-in: the exact vector of somebody whom training has not seen, in double.
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "segue/error.h"
+#include "segue/train.h"
+#include "train/whitening.h"
+
+namespace segue {
+namespace {
+
+/// Solves the symmetric positive definite a x = b, [k x k], in place of both, by Cholesky.
+void solve(std::vector<double>& a, std::vector<double>& b) {
+  const std::size_t k = b.size();
+  for (std::size_t i = 0; i < k; ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const double f = a[j * k + i];
+      for (std::size_t c = i; c < k; ++c) a[i * k + c] -= f * a[j * k + c];
+    }
+    const double pivot = a[i * k + i];
+    if (!(pivot > 0) || !std::isfinite(pivot)) {
+      throw Error(ErrorCode::kNumerical, "the history cannot be folded in: its equations are not positive definite",
+                  "train with a higher --regularization");
+    }
+    const double inverse = 1 / std::sqrt(pivot);
+    for (std::size_t c = i; c < k; ++c) a[i * k + c] *= inverse;
+  }
+  for (std::size_t i = 0; i < k; ++i) {
+    b[i] /= a[i * k + i];
+    for (std::size_t c = i + 1; c < k; ++c) b[c] -= a[i * k + c] * b[i];
+  }
+  for (std::size_t i = k; i-- > 0;) {
+    for (std::size_t c = i + 1; c < k; ++c) b[i] -= a[i * k + c] * b[c];
+    b[i] /= a[i * k + i];
+  }
+}
+
+}  // namespace
+
+std::vector<float> fold_in(const Factors& item_factors, std::span<const double> item_gram, float regularization,
+                           std::span<const std::uint32_t> items, std::span<const float> confidences) {
+  const std::size_t k = item_factors.factors();
+  if (item_gram.size() != k * k || items.size() != confidences.size()) {
+    throw Error(ErrorCode::kInvalidArgument, "the gram matrix or the confidences of a fold-in have another shape", "");
+  }
+  std::vector<double> a(item_gram.begin(), item_gram.end());
+  std::vector<double> b(k, 0.0);
+  for (std::size_t i = 0; i < k; ++i) a[i * k + i] += regularization;
+  for (std::size_t j = 0; j < items.size(); ++j) {
+    if (items[j] >= item_factors.rows()) {
+      throw Error(ErrorCode::kInvalidArgument, "item " + std::to_string(items[j]) + " of a history is not in the model",
+                  "use items below " + std::to_string(item_factors.rows()));
+    }
+    const auto y = item_factors[items[j]];
+    const double c = confidences[j];
+    const double excess = std::abs(c) - 1;
+    for (std::size_t i = 0; i < k; ++i) {
+      if (c > 0) b[i] += c * y[i];
+      const double f = excess * y[i];
+      for (std::size_t l = i; l < k; ++l) a[i * k + l] += f * y[l];
+    }
+  }
+  solve(a, b);
+  std::vector<float> x(k);
+  std::transform(b.begin(), b.end(), x.begin(), [](double value) { return static_cast<float>(value); });
+  return x;
+}
+
+std::vector<double> gram(const Factors& factors, const Run& run) {
+  return gram_of(factors.values().data(), factors.rows(), factors.stride(), factors.factors(), run);
+}
+
+}  // namespace segue

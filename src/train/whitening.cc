@@ -1,0 +1,88 @@
+#include "train/whitening.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "base/parallel.h"
+#include "segue/error.h"
+#include "simd/dense.h"
+
+namespace segue {
+namespace {
+
+/// Rows whose products are summed in float32 before they join a sum in double: |error| stays below 2048 eps of the sum.
+constexpr std::size_t kRowsPerSum = 2048;
+
+/// Sums in double that go on side by side: a fixed number, so that bits do not depend on the threads.
+std::size_t lanes_for(std::size_t factors) { return factors <= 512 ? 16 : 8; }
+
+}  // namespace
+
+std::vector<double> gram_of(const float* rows, std::size_t count, std::size_t stride, std::size_t factors,
+                            const Run& run) {
+  const std::size_t sums = (count + kRowsPerSum - 1) / kRowsPerSum;
+  const std::size_t lanes = std::min(lanes_for(factors), std::max<std::size_t>(sums, 1));
+  std::vector<std::vector<double>> totals(lanes);
+  parallel_chunks(lanes, 1, run, [&](std::size_t lane, std::size_t, int) {
+    auto& total = totals[lane];
+    total.assign(factors * factors, 0.0);
+    Buffer<float> sum(factors * stride);
+    for (std::size_t i = lane; i < sums; i += lanes) {
+      run.check();
+      std::fill(sum.begin(), sum.end(), 0.0F);
+      const std::size_t first = i * kRowsPerSum;
+      simd::add_gram(rows + first * stride, std::min(kRowsPerSum, count - first), stride, factors, sum.data());
+      for (std::size_t r = 0; r < factors; ++r) {
+        for (std::size_t c = r; c < factors; ++c) total[r * factors + c] += sum[r * stride + c];
+      }
+    }
+  });
+  for (std::size_t lane = 1; lane < lanes; ++lane) {
+    for (std::size_t i = 0; i < factors * factors; ++i) totals[0][i] += totals[lane][i];
+  }
+  for (std::size_t r = 0; r < factors; ++r) {
+    for (std::size_t c = 0; c < r; ++c) totals[0][r * factors + c] = totals[0][c * factors + r];
+  }
+  return std::move(totals[0]);
+}
+
+Whitening make_whitening(std::span<const double> gram, std::size_t factors, std::size_t stride, double regularization) {
+  const std::size_t k = factors;
+  // U'U = G with U upper triangular, so L = U'. Row by row, so that every inner loop runs along memory.
+  std::vector<double> u(gram.begin(), gram.end());
+  for (std::size_t i = 0; i < k; ++i) u[i * k + i] += regularization;
+  for (std::size_t i = 0; i < k; ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const double f = u[j * k + i];
+      for (std::size_t c = i; c < k; ++c) u[i * k + c] -= f * u[j * k + c];
+    }
+    const double pivot = u[i * k + i];
+    if (!(pivot > 0) || !std::isfinite(pivot)) {
+      throw Error(ErrorCode::kNumerical, "the gram matrix of the factors is not positive definite",
+                  "raise --regularization, or lower --alpha");
+    }
+    const double inverse = 1 / std::sqrt(pivot);
+    for (std::size_t c = i; c < k; ++c) u[i * k + c] *= inverse;
+  }
+  // V = U^-1, upper triangular: V U = I, row by row from the last.
+  std::vector<double> v(k * k, 0.0);
+  for (std::size_t i = k; i-- > 0;) {
+    v[i * k + i] = 1 / u[i * k + i];
+    for (std::size_t j = i + 1; j < k; ++j) {
+      const double f = -u[i * k + j] / u[i * k + i];
+      for (std::size_t c = j; c < k; ++c) v[i * k + c] += f * v[j * k + c];
+    }
+  }
+  Whitening result{Buffer<float>(stride * stride), Buffer<float>(stride * stride), Buffer<float>(stride * stride)};
+  for (std::size_t i = 0; i < k; ++i) {
+    for (std::size_t j = i; j < k; ++j) {
+      result.whiten[i * stride + j] = static_cast<float>(v[i * k + j]);  // L^-T = U^-1
+      result.warm[j * stride + i] = static_cast<float>(u[i * k + j]);    // L = U'
+      result.back[j * stride + i] = static_cast<float>(v[i * k + j]);    // L^-1 = (U^-1)'
+    }
+  }
+  return result;
+}
+
+}  // namespace segue
