@@ -87,12 +87,12 @@ struct Rejection {
 struct IngestReport {
   std::string detected;  // one line: format, columns, and the options that change them
   std::uint64_t bytes = 0;
-  std::uint64_t rows_read = 0;              // lines but the header and blank_lines
-  std::uint64_t rows_kept = 0;              // rows_read = rows_kept + all rejected rows
-  std::uint64_t blank_lines = 0;            // lines without a byte; not rows
-  std::vector<Rejection> rejections;        // in a fixed order of reasons
-  std::uint64_t duplicates = 0;             // kept rows that were combined into an earlier row's cell
-  std::uint64_t dropped_by_minimum = 0;     // cells dropped by min_user_items and min_item_users
+  std::uint64_t rows_read = 0;                // lines but the header and blank_lines
+  std::uint64_t rows_kept = 0;                // rows_read = rows_kept + all rejected rows
+  std::uint64_t blank_lines = 0;              // lines without a byte; not rows
+  std::vector<Rejection> rejections;          // in a fixed order of reasons
+  std::uint64_t duplicates = 0;               // kept rows that were combined into an earlier row's cell
+  std::uint64_t dropped_by_minimum = 0;       // cells dropped by min_user_items and min_item_users
   std::uint64_t items_with_several_keys = 0;  // names that came with more than one MBID
   std::uint64_t items_without_title = 0;      // where titles were asked for; such items show their id
   double seconds = 0;
@@ -106,21 +106,21 @@ enum class NegativeValues { kKeep, kDrop };  // negative values are dislikes
 
 /// How to read a log. Columns are given by number from 1 ("2") or by a name in the header ("artist"); empty: detected.
 struct IngestOptions {
-  std::string format = "auto";     // auto, lastfm-360k, hetrec, movielens, delimited
-  std::string delimiter;           // empty: detected; otherwise 1 to 4 bytes: "\t", ",", "::"
-  std::string header = "auto";     // auto, yes, no
-  std::string user;                // column of the user's id
-  std::string item;                // column of the item's id
-  std::string title;               // column of the item's title
-  std::string value;               // column of the value; "none": every row counts 1
-  std::filesystem::path titles;    // a file of item ids and titles, empty: none
+  std::string format = "auto";           // auto, lastfm-360k, hetrec, movielens, delimited
+  std::string delimiter;                 // empty: detected; otherwise 1 to 4 bytes: "\t", ",", "::"
+  std::string header = "auto";           // auto, yes, no
+  std::string user;                      // column of the user's id
+  std::string item;                      // column of the item's id
+  std::string title;                     // column of the item's title
+  std::string value;                     // column of the value; "none": every row counts 1
+  std::filesystem::path titles;          // a file of item ids and titles, empty: none
   std::string titles_encoding = "auto";  // auto, utf-8, latin-1; auto: latin-1 where the file is not UTF-8
-  ItemKey item_key = ItemKey::kName;  // lastfm-360k: what makes two artists the same
+  ItemKey item_key = ItemKey::kName;     // lastfm-360k: what makes two artists the same
   Duplicates duplicates = Duplicates::kSum;
   BadRows bad_rows = BadRows::kReport;
   ZeroValues zero_values = ZeroValues::kDrop;
   NegativeValues negative_values = NegativeValues::kKeep;
-  bool reject_date_users = true;   // lastfm-360k: users like "sep 20, 2008" are rows whose columns slipped
+  bool reject_date_users = true;     // lastfm-360k: users like "sep 20, 2008" are rows whose columns slipped
   std::uint32_t min_user_items = 0;  // users with fewer items are left out …
   std::uint32_t min_item_users = 0;  // … and items with fewer users; repeated until neither drops any
 };
@@ -134,8 +134,8 @@ struct IngestResult {
 /// cores; the same result for any number of threads: duplicates are combined in the order of the file, in double.
 /// docs/ingest.md argues for each option's default.
 /// @throws Error{kNotFound, kIo} for the file; Error{kInvalidArgument} for options that do not fit it; Error{kBadInput}
-///         with line and column where the log cannot be read as asked (it is empty or not text, no row was kept, a column
-///         is missing, a bad row under BadRows::kFail, a duplicate under Duplicates::kError); Error{kCancelled}.
+///         with line and column where the log cannot be read as asked (it is empty or not text, no row was kept, a
+///         column is missing, a bad row under BadRows::kFail, a duplicate under Duplicates::kError); Error{kCancelled}.
 IngestResult read_log(const std::filesystem::path& log, const IngestOptions& options = {}, const Run& run = {});
 
 /// Writes interactions as a .plays file (docs/file-format.md). Complete or not at all.

@@ -16,8 +16,8 @@ struct Cell {
   float value;
 };
 
-/// Compressed sparse rows; 8 bytes a stored cell and 8 a row. Immutable; copies share their arrays. Invariants, checked by
-/// the factory:
+/// Compressed sparse rows; 8 bytes a stored cell and 8 a row. Immutable; copies share their arrays. Invariants, checked
+/// by the factory:
 ///   1. row_ptr has rows + 1 entries, starts at 0, never falls, and ends at the number of stored cells;
 ///   2. within a row columns strictly ascend and are below cols;
 ///   3. values are finite.

@@ -71,15 +71,15 @@ class Model {
 /// A section of a file of ours, as `segue inspect` lists it.
 struct FileSection {
   std::string name;
-  std::string type;                  // "float32", "uint64", "bytes", …
+  std::string type;  // "float32", "uint64", "bytes", …
   std::vector<std::uint64_t> shape;
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;
-  std::string checksum;              // XXH3 as the file states it, 16 hexadecimal digits
+  std::string checksum;  // XXH3 as the file states it, 16 hexadecimal digits
 };
 
 struct FileLayout {
-  std::string kind;                  // "model" or "plays"
+  std::string kind;  // "model" or "plays"
   std::uint32_t version = 0;
   std::uint64_t bytes = 0;
   std::vector<FileSection> sections;

@@ -17,19 +17,20 @@ namespace segue {
 
 /// What a name stands for.
 struct NameMatch {
-  /// The items of this very id or title; otherwise of this title without regard to case and accents; most listeners first.
+  /// The items of this very id or title; otherwise of this title without regard to case and accents; most listeners
+  /// first.
   std::vector<std::uint32_t> items;
   /// When there are none: items with similar titles, best first.
   std::vector<std::uint32_t> suggestions;
 };
 
 struct AnswerOptions {
-  std::uint32_t top = 10;                  // results, >= 1
-  std::vector<std::uint32_t> exclude;      // items never to return
-  std::vector<std::uint32_t> only;         // if not empty: no others
-  std::uint32_t min_listeners = 0;         // leave out items with fewer
-  bool include_self = true;                // similar: the item itself first
-  bool include_seen = false;               // recommend: also what the user knows
+  std::uint32_t top = 10;              // results, >= 1
+  std::vector<std::uint32_t> exclude;  // items never to return
+  std::vector<std::uint32_t> only;     // if not empty: no others
+  std::uint32_t min_listeners = 0;     // leave out items with fewer
+  bool include_self = true;            // similar: the item itself first
+  bool include_seen = false;           // recommend: also what the user knows
 };
 
 struct HistoryItem {
@@ -54,7 +55,8 @@ class Recommender {
   std::vector<Neighbor> recommend(std::uint32_t user, const AnswerOptions& options) const;
 
   /// The same for a person the model has never seen, by an exact fold-in of their history.
-  /// @throws Error{kInvalidArgument} when the history is empty, names an item twice or holds a value that is not finite.
+  /// @throws Error{kInvalidArgument} when the history is empty, names an item twice or holds a value that is not
+  /// finite.
   std::vector<Neighbor> recommend(std::span<const HistoryItem> history, const AnswerOptions& options) const;
 
   /// Finds items by id or title.
