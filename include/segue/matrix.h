@@ -10,12 +10,6 @@
 
 namespace segue {
 
-/// One stored cell of a row.
-struct Cell {
-  std::uint32_t column;
-  float value;
-};
-
 /// Compressed sparse rows; 8 bytes a stored cell and 8 a row. Immutable; copies share their arrays. Invariants, checked
 /// by the factory:
 ///   1. row_ptr has rows + 1 entries, starts at 0, never falls, and ends at the number of stored cells;
