@@ -35,6 +35,8 @@ REFERENCES = "testing"
 # beside its source.
 DOORS = [
     ("Highway", r"hwy/.*", ["src/simd"]),
+    # SSE2 is on every x86-64: no dispatch, and so no kernel, is needed to find the ends of lines.
+    ("SSE2", r"emmintrin\.h", ["src/simd", "src/ingest/scan.h"]),
     ("compiler intrinsics", r"(\w*intrin|arm_neon|arm_sve|cpuid)\.h", ["src/simd"]),
     ("utf8proc", r"utf8proc\.h", ["src/text"]),
     ("nlohmann json", r"nlohmann/.*", ["src/store", "apps", "tests"]),
@@ -51,7 +53,7 @@ DOORS = [
 # The system's own headers: anywhere but in the public headers, which are standard C++ only.
 SYSTEM = re.compile(
     r"(sys|linux|asm|netinet|arpa)/[\w./]+\.h|"
-    r"(dirent|errno|fcntl|malloc|poll|pthread|sched|signal|spawn|termios|unistd)\.h"
+    r"(dirent|errno|fcntl|locale|malloc|poll|pthread|sched|signal|spawn|termios|unistd|wchar)\.h"
 )
 STANDARD = re.compile(r"[a-z_0-9]+")
 
