@@ -42,6 +42,15 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
   return mapped;
 }
 
+void MappedFile::populate() const {
+  if (data_ == nullptr) return;
+  // Wishes: a kernel that does not know them refuses, and small pages come as they are touched.
+  madvise(const_cast<std::byte*>(data_), size_, MADV_HUGEPAGE);
+#ifdef MADV_POPULATE_READ
+  madvise(const_cast<std::byte*>(data_), size_, MADV_POPULATE_READ);
+#endif
+}
+
 MappedFile::~MappedFile() {
   if (data_ != nullptr) munmap(const_cast<std::byte*>(data_), size_);
 }

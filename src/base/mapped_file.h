@@ -20,6 +20,10 @@ class MappedFile {
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
 
+  /// Maps all pages at once, in huge pages where the system can, and reads what is not in the page cache: for a caller
+  /// who is about to read everything.
+  void populate() const;
+
  private:
   MappedFile() = default;
   const std::byte* data_ = nullptr;

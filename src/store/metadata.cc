@@ -1,0 +1,263 @@
+#include "store/metadata.h"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "segue/error.h"
+#include "segue/train.h"
+#include "segue/weighting.h"
+
+namespace segue {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Far above what a card needs, and little enough that no text of this size can exhaust memory once parsed.
+constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
+/// We write three levels.
+constexpr int kMaxDepth = 32;
+
+/// The shortest decimal that gives the same float back: 0.8, not 0.800000011920929.
+double shortest(float value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  double decimal = 0;
+  std::from_chars(text.data(), end, decimal);
+  return static_cast<float>(decimal) == value ? decimal : static_cast<double>(value);
+}
+
+/// JSON has no word for numbers that are not finite.
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+std::string dump(const Json& json) {
+  std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  if (text.size() > kMaxBytes) {
+    throw Error(ErrorCode::kInvalidArgument, "the card of the model is longer than 16 MiB", "shorten its note");
+  }
+  return text;
+}
+
+Json parse(const Container& container) {
+  const std::string_view text = container.json(section::kMetadata);
+  const auto damaged = [&](const std::string& problem) { container.damaged(section::kMetadata, problem); };
+  if (text.size() > kMaxBytes) damaged("is longer than 16 MiB");
+  try {
+    Json json = Json::parse(text.begin(), text.end(), [&](int depth, Json::parse_event_t, Json&) {
+      if (depth > kMaxDepth) damaged("is nested too deep");
+      return true;
+    });
+    if (!json.is_object()) damaged("is not a JSON object");
+    return json;
+  } catch (const Json::exception&) {
+    damaged("is not JSON in UTF-8");
+  }
+  __builtin_unreachable();
+}
+
+/// An object of the metadata, and how to read its values: a missing key leaves the default as it is.
+class Reader {
+ public:
+  Reader(const Container& container, const Json& object, std::string path)
+      : container_(container), object_(object), path_(std::move(path)) {}
+
+  void read(const char* key, std::string& value) const {
+    if (const Json* json = find(key)) {
+      if (!json->is_string()) wrong(key, "is not a string");
+      value = json->get<std::string>();
+    }
+  }
+
+  template <std::integral T>
+  void read(const char* key, T& value, T low = 0) const {
+    const Json* json = find(key);
+    if (json == nullptr) return;
+    constexpr T kHigh = std::numeric_limits<T>::max();
+    // Json keeps integers that are not negative as unsigned ones.
+    const std::uint64_t number = json->is_number_unsigned() ? json->get<std::uint64_t>() : 0;
+    if (!json->is_number_unsigned() || number < static_cast<std::uint64_t>(low) ||
+        number > static_cast<std::uint64_t>(kHigh)) {
+      wrong(key, "is not a whole number from " + std::to_string(low) + " to " + std::to_string(kHigh));
+    }
+    value = static_cast<T>(number);
+  }
+
+  void read(const char* key, double& value) const {
+    const Json* json = find(key);
+    if (json == nullptr) return;
+    if (!json->is_number() && !json->is_null()) wrong(key, "is not a number");
+    value = json->is_null() ? std::numeric_limits<double>::quiet_NaN() : json->get<double>();
+  }
+
+  void read(const char* key, float& value) const {
+    if (!has(key)) return;
+    double number = 0;
+    read(key, number);
+    if (!(std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max()))) {
+      wrong(key, "is not a number of 32 bits");
+    }
+    value = static_cast<float>(number);
+  }
+
+  void read(const char* key, Solver& value) const { read_named(key, value, solver_from_name); }
+  void read(const char* key, Weighting& value) const { read_named(key, value, weighting_from_name); }
+
+  Reader object(const char* key) const {
+    const Json* json = find(key);
+    if (json == nullptr) wrong(key, "is missing");
+    if (!json->is_object()) wrong(key, "is not an object");
+    return {container_, *json, path_ + key + "."};
+  }
+
+  void require(const char* key) const {
+    if (find(key) == nullptr) wrong(key, "is missing");
+  }
+  bool has(const char* key) const { return find(key) != nullptr; }
+
+ private:
+  const Json* find(const char* key) const {
+    const auto it = object_.find(key);
+    return it == object_.end() ? nullptr : &*it;
+  }
+
+  template <typename T>
+  void read_named(const char* key, T& value, T (*from_name)(std::string_view)) const {
+    std::string name;
+    read(key, name);
+    if (name.empty()) return;
+    try {
+      value = from_name(name);
+    } catch (const Error& error) {
+      wrong(key, "is not one that this segue knows: " + error.problem());
+    }
+  }
+
+  [[noreturn]] void wrong(const char* key, const std::string& problem) const {
+    container_.damaged(section::kMetadata, "cannot be used: " + path_ + key + " " + problem);
+  }
+
+  const Container& container_;
+  const Json& object_;
+  std::string path_;
+};
+
+Json options_json(const AlsOptions& options) {
+  return Json::object({
+      {"factors", options.factors},
+      {"regularization", number(shortest(options.regularization))},
+      {"iterations", options.iterations},
+      {"solver", name_of(options.solver)},
+      {"cg_steps", options.cg_steps},
+      {"seed", options.seed},
+  });
+}
+
+AlsOptions read_options(const Reader& json) {
+  AlsOptions options;
+  json.read("factors", options.factors, 1U);
+  json.read("regularization", options.regularization);
+  json.read("iterations", options.iterations);
+  json.read("solver", options.solver);
+  json.read("cg_steps", options.cg_steps, 1U);
+  json.read("seed", options.seed);
+  return options;
+}
+
+Json card_json(const ModelCard& card) {
+  return Json::object({
+      {"segue_version", card.segue_version},
+      {"created", card.created},
+      {"source", card.source},
+      {"note", card.note},
+      {"rows_read", card.rows_read},
+      {"rows_kept", card.rows_kept},
+      {"data_checksum", card.data_checksum},
+      {"options", options_json(card.options)},
+      {"solver", name_of(card.solver)},
+      {"fit_seconds", number(card.fit_seconds)},
+      {"peak_memory_bytes", card.peak_memory_bytes},
+      {"threads", card.threads},
+      {"simd_target", card.simd_target},
+      {"factors_checksum", card.factors_checksum},
+  });
+}
+
+ModelCard read_card(const Reader& json) {
+  ModelCard card;
+  json.read("segue_version", card.segue_version);
+  json.read("created", card.created);
+  json.read("source", card.source);
+  json.read("note", card.note);
+  json.read("rows_read", card.rows_read);
+  json.read("rows_kept", card.rows_kept);
+  json.read("data_checksum", card.data_checksum);
+  if (json.has("options")) card.options = read_options(json.object("options"));
+  json.read("solver", card.solver);
+  json.read("fit_seconds", card.fit_seconds);
+  json.read("peak_memory_bytes", card.peak_memory_bytes);
+  json.read("threads", card.threads);
+  json.read("simd_target", card.simd_target);
+  json.read("factors_checksum", card.factors_checksum);
+  return card;
+}
+
+WeightingOptions read_weighting(const Reader& json) {
+  WeightingOptions options;
+  json.require("name");
+  json.read("name", options.weighting);
+  json.read("alpha", options.alpha);
+  json.read("epsilon", options.epsilon);
+  json.read("bm25_k1", options.bm25_k1);
+  json.read("bm25_b", options.bm25_b);
+  return options;
+}
+
+}  // namespace
+
+std::string plays_metadata(const Interactions& interactions) {
+  return dump(Json::object({{"source", interactions.source}}));
+}
+
+std::string model_metadata(const ModelMetadata& metadata) {
+  const WeightingOptions& weighting = metadata.weighting;
+  return dump(Json::object({
+      {"source", metadata.source},
+      {"factors", metadata.factors},
+      {"weighting",
+       {
+           {"name", name_of(weighting.weighting)},
+           {"alpha", number(shortest(weighting.alpha))},
+           {"epsilon", number(shortest(weighting.epsilon))},
+           {"bm25_k1", number(shortest(weighting.bm25_k1))},
+           {"bm25_b", number(shortest(weighting.bm25_b))},
+       }},
+      {"card", card_json(metadata.card)},
+  }));
+}
+
+Section make_json_section(std::string_view text) {
+  return {section::kMetadata, DataType::kJson, {text.size()}, std::as_bytes(std::span(text))};
+}
+
+ModelMetadata read_metadata(const Container& container) {
+  const Json json = parse(container);
+  const Reader reader(container, json, "");
+  ModelMetadata metadata;
+  reader.read("source", metadata.source);
+  reader.require("factors");
+  reader.read("factors", metadata.factors, 1U);
+  metadata.weighting = read_weighting(reader.object("weighting"));
+  if (reader.has("card")) metadata.card = read_card(reader.object("card"));
+  return metadata;
+}
+
+std::string read_source(const Container& container) {
+  const Json json = parse(container);
+  std::string source;
+  Reader(container, json, "").read("source", source);
+  return source;
+}
+
+}  // namespace segue

@@ -1,0 +1,39 @@
+// The metadata section: one JSON object. The only place of the engine that knows a JSON library.
+#ifndef SEGUE_STORE_METADATA_H_
+#define SEGUE_STORE_METADATA_H_
+
+#include <cstdint>
+#include <string>
+
+#include "segue/model.h"
+#include "store/container.h"
+#include "store/container_writer.h"
+
+namespace segue {
+
+/// What a model file says in words and single numbers.
+struct ModelMetadata {
+  std::string source;  // of the interactions
+  std::uint32_t factors = 0;
+  WeightingOptions weighting;
+  ModelCard card;  // all but the sweeps, which have a section of their own
+};
+
+/// As JSON. Bytes that are not UTF-8 are replaced by U+FFFD, numbers that are not finite by null.
+/// @throws Error{kInvalidArgument} when it is longer than a reader takes.
+std::string model_metadata(const ModelMetadata& metadata);
+std::string plays_metadata(const Interactions& interactions);
+
+/// A section of `text`, which somebody else keeps.
+Section make_json_section(std::string_view text);
+
+/// Keys that are not known are ignored, keys that are missing leave the default; "factors" and "weighting" must be
+/// there.
+/// @throws Error{kCorruptFile} naming the key whose value is of the wrong type or out of range.
+ModelMetadata read_metadata(const Container& container);
+/// The source alone, from either kind of file.
+std::string read_source(const Container& container);
+
+}  // namespace segue
+
+#endif  // SEGUE_STORE_METADATA_H_

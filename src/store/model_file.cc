@@ -1,0 +1,238 @@
+// Model: its invariants, and its file.
+//
+// Opening maps the file and reads all of it once, on all cores: a column beyond the last item or an offset beyond the
+// end would be a wild read later, and a factor that is not a number would spoil every answer it takes part in, so both
+// are looked for before anybody uses them. At the size of Last.fm-360K that costs some hundredths of a second, less
+// than the checksums that verify_file() compares.
+#include "segue/model.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include "base/buffer.h"
+#include "base/checksum.h"
+#include "base/parallel.h"
+#include "segue/error.h"
+#include "store/container.h"
+#include "store/metadata.h"
+#include "store/plays_file.h"
+
+namespace segue {
+namespace {
+
+constexpr std::size_t kSweepFields = 3;  // sweep, seconds, loss
+
+void require(bool holds, const std::string& problem, const std::string& fix) {
+  if (!holds) throw Error(ErrorCode::kInvalidArgument, problem, fix);
+}
+
+/// What create() and open() both ask of the parts. @throws Error{kInvalidArgument}.
+void check_weighting(const WeightingState& state, std::uint32_t items) {
+  const WeightingOptions& options = state.options;
+  require(state.items == items,
+          "the weighting is of " + std::to_string(state.items) + " items and the plays of " + std::to_string(items),
+          "weigh the same plays");
+  const bool in_range = std::isfinite(options.alpha) && options.alpha > 0 && std::isfinite(options.epsilon) &&
+                        options.epsilon > 0 && std::isfinite(options.bm25_k1) && options.bm25_k1 >= 0 &&
+                        options.bm25_b >= 0 && options.bm25_b <= 1;
+  require(in_range, "an option of the weighting is out of its range", "see WeightingOptions for the ranges");
+  const bool has_scale = options.weighting == Weighting::kBm25 || options.weighting == Weighting::kNormalize;
+  require(state.item_scale.size() == (has_scale ? items : 0),
+          "the weighting has " + std::to_string(state.item_scale.size()) + " item scales where it needs " +
+              std::to_string(has_scale ? items : 0),
+          "take the state that weigh() gave");
+  require(std::ranges::all_of(state.item_scale, [](float scale) { return std::isfinite(scale); }),
+          "an item scale of the weighting is not finite", "take the state that weigh() gave");
+}
+
+void check_regularization(float regularization) {
+  require(std::isfinite(regularization) && regularization > 0, "the regularization of the card is not above 0",
+          "give the options that training took");
+}
+
+/// Of the values without their padding, so that it stays what it is should the padding change.
+std::uint64_t values_checksum(const Factors& table) {
+  if (table.factors() == table.stride()) return checksum(std::as_bytes(table.values().view()));
+  constexpr std::size_t kPacked = 16384;  // values that are summed at a time
+  std::vector<float> packed;
+  packed.reserve(kPacked + table.factors());
+  Checksum sum;
+  for (std::uint32_t row = 0; row < table.rows(); ++row) {
+    const auto values = table[row];
+    packed.insert(packed.end(), values.begin(), values.end());
+    if (packed.size() >= kPacked || row + 1 == table.rows()) {
+      sum.add(std::as_bytes(std::span(packed)));
+      packed.clear();
+    }
+  }
+  return sum.value();
+}
+
+std::string checksum_of_numbers(std::span<const std::uint64_t> numbers) {
+  return to_hex(checksum(std::as_bytes(numbers)));
+}
+
+/// Whether a row's values are finite and its padding is zero. The exponent of NaN and infinity is all ones; integers,
+/// so that the compiler takes 4 or more at a time.
+bool is_sound_row(const float* row, std::uint32_t factors, std::uint32_t stride) {
+  constexpr std::uint32_t kExponent = 0x7F800000;
+  std::uint32_t bad = 0;
+  for (std::uint32_t f = 0; f < factors; ++f) {
+    bad |= static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(row[f]) & kExponent) == kExponent);
+  }
+  for (std::uint32_t f = factors; f < stride; ++f) bad |= std::bit_cast<std::uint32_t>(row[f]);
+  return bad == 0;
+}
+
+/// Takes a table of factors out of a file and adds the check of its rows.
+Factors read_factors(const Container& container, std::string_view name, std::uint32_t rows, std::uint32_t factors,
+                     Checks& checks) {
+  Factors table =
+      make_or_damaged(container, name, [&] { return Factors::create(rows, factors, container.array<float>(name, 2)); });
+  const auto& shape = container.find(name)->shape;
+  if (shape[0] != rows || shape[1] != table.stride()) container.damaged(name, "is not of the shape its counts say");
+  checks.push_back([&container, name, table] {
+    const float* values = table.values().data();
+    for (std::uint32_t row = 0; row < table.rows(); ++row) {
+      if (!is_sound_row(values + std::size_t{row} * table.stride(), table.factors(), table.stride())) {
+        container.damaged(
+            name, "holds values that are not finite, or padding that is not zero, in row " + std::to_string(row));
+      }
+    }
+  });
+  return table;
+}
+
+/// Exact counts would take a pass of random access over the plays; their sum and bound are as much as safety needs.
+Array<std::uint32_t> read_listeners(const Container& container, std::uint64_t users, std::uint64_t items,
+                                    std::uint64_t plays) {
+  auto listeners = container.array<std::uint32_t>(section::kListeners);
+  std::uint64_t sum = 0;
+  bool in_range = listeners.size() == items;
+  for (const std::uint32_t count : listeners) {
+    sum += count;
+    in_range = in_range && count <= users;
+  }
+  if (!in_range || sum != plays) container.damaged(section::kListeners, "does not fit the plays");
+  return listeners;
+}
+
+std::vector<double> pack(const std::vector<SweepRecord>& sweeps) {
+  std::vector<double> values;
+  for (const SweepRecord& sweep : sweeps) {
+    values.insert(values.end(), {static_cast<double>(sweep.sweep), sweep.seconds, sweep.loss});
+  }
+  return values;
+}
+
+std::vector<SweepRecord> read_sweeps(const Container& container) {
+  std::vector<SweepRecord> sweeps;
+  if (container.find(section::kSweeps) == nullptr) return sweeps;
+  const auto values = container.array<double>(section::kSweeps, 2);
+  if (container.find(section::kSweeps)->shape[1] != kSweepFields) {
+    container.damaged(section::kSweeps, "does not have 3 columns");
+  }
+  for (std::size_t i = 0; i < values.size(); i += kSweepFields) {
+    if (!(values[i] >= 0 && values[i] <= 4294967295.0))
+      container.damaged(section::kSweeps, "has a number out of range");
+    sweeps.push_back({static_cast<std::uint32_t>(values[i]), values[i + 1], values[i + 2]});
+  }
+  return sweeps;
+}
+
+}  // namespace
+
+Model Model::create(Interactions interactions, WeightingState weighting, Factors user_factors, Factors item_factors,
+                    ModelCard card) {
+  const std::vector<Section> data = interaction_sections(interactions);  // checks that they fit each other
+  const std::uint32_t users = interactions.users.size();
+  const std::uint32_t items = interactions.items.size();
+  check_weighting(weighting, items);
+  check_regularization(card.options.regularization);
+  require(user_factors.rows() == users && item_factors.rows() == items &&
+              user_factors.factors() == item_factors.factors() && user_factors.factors() != 0,
+          "factors of " + std::to_string(user_factors.rows()) + " x " + std::to_string(user_factors.factors()) +
+              " and " + std::to_string(item_factors.rows()) + " x " + std::to_string(item_factors.factors()) +
+              " do not fit " + std::to_string(users) + " users and " + std::to_string(items) + " items",
+          "train on the same interactions");
+
+  Model model;
+  std::vector<std::uint64_t> data_sums(data.size());
+  std::array<std::uint64_t, 5> factor_sums = {users, items, user_factors.factors(), 0, 0};
+  Checks steps = {[&] { model.listeners_ = count_per_column(interactions.plays); },
+                  [&] { factor_sums[3] = values_checksum(user_factors); },
+                  [&] { factor_sums[4] = values_checksum(item_factors); }};
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    steps.push_back([&data_sums, &data, i] { data_sums[i] = checksum(data[i].bytes); });
+  }
+  run_checks(steps);
+  card.data_checksum = checksum_of_numbers(data_sums);
+  card.factors_checksum = checksum_of_numbers(factor_sums);
+
+  model.interactions_ = std::move(interactions);
+  model.weighting_ = std::move(weighting);
+  model.user_factors_ = std::move(user_factors);
+  model.item_factors_ = std::move(item_factors);
+  model.card_ = std::move(card);
+  return model;
+}
+
+void Model::save(const std::filesystem::path& path, const Run& run) const {
+  require(item_factors_.factors() != 0, "an empty model has nothing to save", "make a model with Model::create");
+  const std::string metadata =
+      model_metadata({interactions_.source, item_factors_.factors(), weighting_.options, card_});
+  const std::vector<double> sweeps = pack(card_.sweeps);
+  std::vector<Section> sections = {make_json_section(metadata)};
+  std::ranges::move(interaction_sections(interactions_), std::back_inserter(sections));
+  sections.push_back(make_section(section::kListeners, listeners_));
+  if (!weighting_.item_scale.empty()) sections.push_back(make_section(section::kItemScale, weighting_.item_scale));
+  sections.push_back(make_section<double>(section::kSweeps, sweeps, {card_.sweeps.size(), kSweepFields}));
+  for (const auto& [name, table] :
+       {std::pair(section::kUserFactors, &user_factors_), std::pair(section::kItemFactors, &item_factors_)}) {
+    sections.push_back(make_section(name, table->values().view(), {table->rows(), table->stride()}));
+  }
+  write_container(path, kModelKind, sections, run);
+}
+
+Model Model::open(const std::filesystem::path& path) {
+  const Container container = Container::open(path);
+  if (container.layout().kind == kPlaysKind) {
+    throw Error(ErrorCode::kInvalidArgument, {path.string()}, "holds plays, not a model",
+                "make a model of it first: segue fit " + path.string());
+  }
+  Model model;
+  Checks checks;
+  read_interactions(container, model.interactions_, checks);
+  const ModelMetadata metadata = read_metadata(container);
+  model.interactions_.source = metadata.source;
+  model.card_ = metadata.card;
+  model.card_.sweeps = read_sweeps(container);
+
+  const auto users = container.find(section::kUserOffsets)->shape[0] - 1;
+  const auto items = container.find(section::kItemOffsets)->shape[0] - 1;
+  const auto rows = [&](std::uint64_t count, std::string_view name) {
+    if (count > 0xFFFFFFFFULL) container.damaged(name, "holds more ids than there can be");
+    return static_cast<std::uint32_t>(count);
+  };
+  model.user_factors_ =
+      read_factors(container, section::kUserFactors, rows(users, section::kUserOffsets), metadata.factors, checks);
+  model.item_factors_ =
+      read_factors(container, section::kItemFactors, rows(items, section::kItemOffsets), metadata.factors, checks);
+  model.weighting_ = {metadata.weighting, model.item_factors_.rows(), {}};
+  if (container.find(section::kItemScale) != nullptr) {
+    model.weighting_.item_scale = container.array<float>(section::kItemScale);
+  }
+  model.listeners_ = read_listeners(container, users, items, container.find(section::kColumns)->shape[0]);
+  make_or_damaged(container, section::kMetadata, [&] {
+    check_weighting(model.weighting_, model.item_factors_.rows());
+    check_regularization(model.card_.options.regularization);
+  });
+  run_checks(checks);
+  return model;
+}
+
+}  // namespace segue
