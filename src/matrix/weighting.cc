@@ -141,7 +141,13 @@ Weighed weigh(const CsrMatrix& plays, const WeightingOptions& options, const Run
       const std::uint64_t first = plays.row_ptr()[user];
       const double idf = needs_user_frequency(options.weighting) ? inverse_frequency(plays.cols(), columns.size()) : 0;
       for (std::size_t i = 0; i < columns.size(); ++i) {
-        values[first + i] = signed_confidence(state, plays.values()[first + i], idf, columns[i]);
+        const float c = signed_confidence(state, plays.values()[first + i], idf, columns[i]);
+        if (!std::isfinite(c)) {
+          throw Error(ErrorCode::kInvalidArgument,
+                      "the confidence of a value of " + std::to_string(plays.values()[first + i]) + " overflows",
+                      "lower --alpha, or use --weighting log or bm25");
+        }
+        values[first + i] = c;
       }
     }
   });
