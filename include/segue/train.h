@@ -90,6 +90,10 @@ struct TrainerInfo {
 };
 std::span<const TrainerInfo> trainers();
 
+/// The SIMD instructions that training and search run on, such as "avx512": the best that this machine has and the
+/// environment's SEGUE_SIMD allows. @throws Error{kInvalidArgument} when SEGUE_SIMD names none.
+std::string simd_target();
+
 }  // namespace segue
 
 #endif  // SEGUE_TRAIN_H_

@@ -4,6 +4,7 @@
 
 #include "segue/error.h"
 #include "segue/train.h"
+#include "simd/targets.h"
 
 namespace segue {
 namespace {
@@ -24,6 +25,11 @@ Solver solver_from_name(std::string_view name) {
   }
   throw Error(ErrorCode::kInvalidArgument, "there is no solver \"" + std::string(name) + "\"",
               "use one of auto, cg, cholesky");
+}
+
+std::string simd_target() {
+  simd::choose_target();
+  return simd::target_name();
 }
 
 std::string_view name_of(Solver solver) { return kSolverNames.at(static_cast<std::size_t>(solver)); }
