@@ -1,0 +1,318 @@
+#include "index/exact.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "segue/error.h"
+#include "simd/targets.h"
+#include "testing/reference_search.h"
+
+namespace segue {
+
+bool operator==(const Neighbor& a, const Neighbor& b) { return a.item == b.item && a.score == b.score; }
+void PrintTo(const Neighbor& n, std::ostream* out) { *out << "(" << n.item << ", " << n.score << ")"; }
+
+namespace {
+
+using ::testing::ElementsAre;
+using testing::factors_of;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::random_factors;
+using testing::reference_search;
+using Results = std::vector<std::vector<Neighbor>>;
+
+constexpr float kLargest = std::numeric_limits<float>::max();
+constexpr float kSmallest = std::numeric_limits<float>::denorm_min();
+
+bool fused() { return simd::target_name() != "sse4" && simd::target_name() != "baseline"; }
+
+Run with_threads(int threads) {
+  Run run;
+  run.threads = threads;
+  return run;
+}
+
+std::vector<std::uint32_t> ids_of(const std::vector<Neighbor>& neighbors) {
+  std::vector<std::uint32_t> ids;
+  for (const Neighbor& n : neighbors) ids.push_back(n.item);
+  return ids;
+}
+
+template <typename F>
+std::string problem_of(F&& call, ErrorCode code) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code);
+    return error.problem();
+  }
+  return "no error";
+}
+
+/// Items in a few directions only: scores tie all the time.
+Factors tied_factors(std::uint32_t rows, std::uint32_t factors) {
+  std::mt19937 random(9);
+  std::vector<std::vector<float>> table(rows, std::vector<float>(factors));
+  for (auto& row : table) {
+    for (float& value : row) value = static_cast<float>(random() % 2);
+  }
+  return factors_of(table);
+}
+
+class ExactIndexOfMetric : public ::testing::TestWithParam<Metric> {};
+
+TEST_P(ExactIndexOfMetric, ReturnsWhatSortingAllScoresReturns) {
+  for (const std::uint32_t factors : {1U, 5U, 16U, 50U, 64U, 65U}) {
+    const Factors items = random_factors(1500, factors, factors);
+    const Factors queries = random_factors(21, factors, 100 + factors);
+    const ExactIndex index(items, GetParam(), {});
+    for (const std::uint32_t top : {1U, 10U, 777U, 1500U}) {
+      const Results results = index.search(queries, top, {}, {});
+      for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+        ASSERT_EQ(results[q], reference_search(items, GetParam(), queries[q], top, {}, fused()))
+            << factors << " factors, top " << top << ", query " << q;
+      }
+    }
+  }
+}
+
+TEST_P(ExactIndexOfMetric, BreaksTiesByLowerItem) {
+  const Factors items = tied_factors(3000, 4);
+  const Factors queries = tied_factors(17, 4);
+  const ExactIndex index(items, GetParam(), {});
+  for (const int threads : {1, 2}) {
+    const Results results = index.search(queries, 40, {}, with_threads(threads));
+    for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+      ASSERT_EQ(results[q], reference_search(items, GetParam(), queries[q], 40, {}, fused())) << q;
+    }
+  }
+}
+
+TEST_P(ExactIndexOfMetric, IsAsCloseToTheTrueScoreAsFloatAllows) {
+  const std::uint32_t factors = 200;
+  const Factors items = random_factors(300, factors, 3);
+  const Factors queries = random_factors(3, factors, 4);
+  const Results results = ExactIndex(items, GetParam(), {}).search(queries, 300, {}, {});
+  for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+    for (const Neighbor& n : results[q]) {
+      // A sum of n rounded terms is off by n eps sum|q x| at most; unit vectors add three roundings a term.
+      double magnitude = 0;
+      for (std::uint32_t f = 0; f < factors; ++f)
+        magnitude += std::abs(double{queries[q][f]} * double{items[n.item][f]});
+      if (GetParam() == Metric::kCosine) {
+        double qq = 0;
+        double xx = 0;
+        for (std::uint32_t f = 0; f < factors; ++f) {
+          qq += double{queries[q][f]} * double{queries[q][f]};
+          xx += double{items[n.item][f]} * double{items[n.item][f]};
+        }
+        magnitude /= std::sqrt(qq * xx);
+      }
+      const double bound = (factors + 3) * 0x1p-24 * magnitude;
+      ASSERT_NEAR(n.score, testing::exact_score(queries[q], items[n.item], GetParam()), bound);
+    }
+  }
+}
+
+TEST_P(ExactIndexOfMetric, IsTheSameForAnyNumberOfThreadsAndAnyBatch) {
+  // Large enough that several threads do take part, in one query too.
+  const Factors items = random_factors(70'000, 64, 5);
+  const Factors queries = random_factors(260, 64, 6);
+  const ExactIndex index(items, GetParam(), {});
+  const Results expected = index.search(queries, 25, {}, with_threads(1));
+  for (const int threads : {2, 3, 8})
+    EXPECT_EQ(index.search(queries, 25, {}, with_threads(threads)), expected) << threads;
+  for (const std::uint32_t count : {1U, 2U, 7U, 8U, 9U, 16U, 17U, 255U, 257U}) {
+    const Factors some = Factors::create(count, 64, Array<float>(queries.values().subspan(0, count * 64), {}));
+    const Results results = index.search(some, 25, {}, with_threads(static_cast<int>(count % 3 + 1)));
+    EXPECT_TRUE(std::equal(results.begin(), results.end(), expected.begin())) << count << " queries";
+  }
+}
+
+TEST_P(ExactIndexOfMetric, AppliesFiltersOfEachQuery) {
+  const Factors items = random_factors(2000, 20, 7);
+  const Factors queries = random_factors(40, 20, 8);
+  std::vector<std::vector<std::uint32_t>> lists(queries.rows());
+  std::mt19937 random(1);
+  for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+    const std::uint32_t step = q % 5 + 1;
+    for (std::uint32_t i = static_cast<std::uint32_t>(random()) % step; i < items.rows(); i += step)
+      lists[q].push_back(i);
+  }
+  const ExactIndex index(items, GetParam(), {});
+  std::vector<ItemFilter> filters(queries.rows());
+  for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+    if (q % 3 != 0) filters[q].deny = lists[q];
+    if (q % 4 >= 2) {  // two at a time share a list
+      filters[q].allow = lists[q / 4 * 4 + 3];
+      filters[q].has_allow = true;
+    }
+  }
+  for (const int threads : {1, 3}) {
+    const Results results = index.search(queries, 30, filters, with_threads(threads));
+    for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+      ASSERT_EQ(results[q], reference_search(items, GetParam(), queries[q], 30, filters[q], fused())) << q;
+    }
+  }
+}
+
+TEST_P(ExactIndexOfMetric, ReturnsFewerWhenFewerAreLeft) {
+  const Factors items = random_factors(50, 8, 9);
+  const Factors queries = random_factors(1, 8, 10);
+  const ExactIndex index(items, GetParam(), {});
+  std::vector<std::uint32_t> all(50);
+  for (std::uint32_t i = 0; i < 50; ++i) all[i] = i;
+  const auto count = [&](const ItemFilter& filter, std::uint32_t top) {
+    return index.search(queries, top, std::span(&filter, 1), {})[0].size();
+  };
+  EXPECT_EQ(count({}, 1000), 50);
+  EXPECT_EQ(count({.deny = std::span(all).first(45), .allow = {}}, 10), 5);
+  EXPECT_EQ(count({.deny = all, .allow = {}}, 10), 0);
+  EXPECT_EQ(count({.deny = {}, .allow = {}, .has_allow = true}, 10), 0);
+  EXPECT_EQ(count({.deny = {}, .allow = std::span(all).first(3), .has_allow = true}, 10), 3);
+  EXPECT_EQ(count({.deny = all, .allow = all, .has_allow = true}, 10), 0);
+}
+
+TEST_P(ExactIndexOfMetric, ZeroVectorsScoreZero) {
+  const Factors items = factors_of({{1, 2}, {0, 0}, {-3, 1}, {0, 0}});
+  const ExactIndex index(items, GetParam(), {});
+  EXPECT_THAT(index.search(factors_of({{0, 0}}), 4, {}, {})[0],
+              ElementsAre(Neighbor{0, 0}, Neighbor{1, 0}, Neighbor{2, 0}, Neighbor{3, 0}));
+  EXPECT_THAT(ids_of(index.search(factors_of({{0, 1}}), 4, {}, {})[0]), ElementsAre(0, 2, 1, 3));
+  EXPECT_TRUE(index.is_zero(1));
+  EXPECT_FALSE(index.is_zero(2));
+}
+
+TEST_P(ExactIndexOfMetric, NamesTheItemThatIsNotFinite) {
+  Factors items = factors_of({{1, 2}, {3, std::numeric_limits<float>::quiet_NaN()}});
+  EXPECT_EQ(problem_of([&] { make_exact_index(items, GetParam()); }, ErrorCode::kNumerical),
+            "the factors of item 1 hold a value that is not finite");
+  items = factors_of({{-std::numeric_limits<float>::infinity(), 2}});
+  EXPECT_EQ(problem_of([&] { make_exact_index(items, GetParam()); }, ErrorCode::kNumerical),
+            "the factors of item 0 hold a value that is not finite");
+}
+
+TEST_P(ExactIndexOfMetric, RefusesWhatDoesNotFit) {
+  const ExactIndex index(random_factors(5, 4, 1), GetParam(), {});
+  const Factors query = random_factors(2, 4, 2);
+  const auto problem = [&](const Factors& queries, std::uint32_t top, const std::vector<ItemFilter>& filters) {
+    return problem_of([&] { (void)index.search(queries, top, filters, {}); }, ErrorCode::kInvalidArgument);
+  };
+  EXPECT_EQ(problem(random_factors(1, 3, 2), 1, {}), "queries have 3 factors where items have 4");
+  EXPECT_EQ(problem(query, 0, {}), "0 results were asked for");
+  EXPECT_EQ(problem(query, 1, {ItemFilter{}}), "1 filters were given for 2 queries");
+  const std::vector<std::uint32_t> falling = {2, 1};
+  const std::vector<std::uint32_t> twice = {1, 1};
+  const std::vector<std::uint32_t> beyond = {1, 5};
+  EXPECT_EQ(problem(query, 1, {{}, {falling, {}, false}}), "deny of query 1 does not ascend");
+  EXPECT_EQ(problem(query, 1, {{{}, twice, true}, {}}), "allow of query 0 does not ascend strictly");
+  EXPECT_EQ(problem(query, 1, {{{}, beyond, true}, {}}), "allow of query 0 names item 5 of 5");
+  EXPECT_EQ(problem(factors_of({{1, 2, std::nanf(""), 3}}), 1, {}), "query 0 holds a value that is not finite");
+}
+
+TEST_P(ExactIndexOfMetric, AnswersWithNothingWhereThereIsNothing) {
+  const ExactIndex empty(Factors::create(0, 4, {}), GetParam(), {});
+  EXPECT_THAT(empty.search(random_factors(2, 4, 1), 3, {}, {}), ElementsAre(IsEmpty(), IsEmpty()));
+  const ExactIndex index(random_factors(5, 4, 1), GetParam(), {});
+  EXPECT_THAT(index.search(Factors::create(0, 4, {}), 3, {}, {}), IsEmpty());
+}
+
+TEST_P(ExactIndexOfMetric, StopsOnRequest) {
+  const ExactIndex index(random_factors(100, 4, 1), GetParam(), {});
+  std::stop_source source;
+  source.request_stop();
+  segue::Run run;
+  run.stop = source.get_token();
+  EXPECT_EQ(problem_of([&] { (void)index.search(random_factors(3, 4, 2), 3, {}, run); }, ErrorCode::kCancelled),
+            "stopped on request; nothing was written");
+}
+
+INSTANTIATE_TEST_SUITE_P(Metrics, ExactIndexOfMetric, ::testing::Values(Metric::kInnerProduct, Metric::kCosine),
+                         [](const auto& test) { return test.param == Metric::kCosine ? "Cosine" : "InnerProduct"; });
+
+TEST(ExactIndex, FindsTheNearestOfAFew) {
+  const ExactIndex index(factors_of({{2, 0}, {0, 3}, {-1, 0}, {5, 5}}), Metric::kCosine, {});
+  const std::vector<Neighbor> found = index.search(factors_of({{1, 0}}), 4, {}, {})[0];
+  EXPECT_THAT(ids_of(found), ElementsAre(0, 3, 1, 2));
+  EXPECT_FLOAT_EQ(found[0].score, 1);
+  EXPECT_FLOAT_EQ(found[1].score, std::sqrt(0.5F));
+  EXPECT_FLOAT_EQ(found[3].score, -1);
+  EXPECT_EQ(index.kind(), "exact");
+  EXPECT_EQ(index.size(), 4);
+}
+
+TEST(ExactIndex, CosinesOfParallelVectorsAreAtMostOne) {
+  std::vector<std::vector<float>> rows;
+  for (int i = 1; i <= 500; ++i) {
+    rows.push_back({0.1F * static_cast<float>(i), 0.7F * static_cast<float>(i), -0.3F * static_cast<float>(i)});
+  }
+  const ExactIndex index(factors_of(rows), Metric::kCosine, {});
+  const Results results = index.search(factors_of({{0.1F, 0.7F, -0.3F}}), 500, {}, {});
+  for (const Neighbor& n : results[0]) {
+    ASSERT_LE(n.score, 1);
+    ASSERT_GT(n.score, 0.999999F);
+  }
+}
+
+TEST(ExactIndex, CosinesHoldFromTheSmallestToTheLargestFloats) {
+  const ExactIndex index(factors_of({{kLargest, kLargest}, {kSmallest, 0}, {1, 1}, {1e-30F, -1e-30F}, {0, kLargest}}),
+                         Metric::kCosine, {});
+  const Factors queries = factors_of({{kLargest, kLargest}, {kSmallest, kSmallest}, {1, 1}});
+  for (const std::vector<Neighbor>& found : index.search(queries, 5, {}, {})) {
+    EXPECT_THAT(ids_of(found), ElementsAre(0, 2, 1, 4, 3));
+    EXPECT_FLOAT_EQ(found[0].score, 1);
+    EXPECT_FLOAT_EQ(found[2].score, std::sqrt(0.5F));
+    EXPECT_NEAR(found[4].score, 0, 1e-7);
+  }
+}
+
+TEST(ExactIndex, RefusesProductsThatOverflow) {
+  const ExactIndex index(factors_of({{kLargest, 0}, {1, 1}}), Metric::kInnerProduct, {});
+  EXPECT_THAT(problem_of(
+                  [&] {
+                    (void)index.search(factors_of({{2, 0}}), 1, {}, {});
+                  },
+                  ErrorCode::kInvalidArgument),
+              HasSubstr("scores of query 0 do not fit float32"));
+  EXPECT_THAT(ids_of(index.search(factors_of({{0.25F, 0}}), 2, {}, {})[0]), ElementsAre(0, 1));
+}
+
+TEST(ExactIndex, SumsInTheDefinedOrderOnEveryTarget) {
+  const Factors items = random_factors(700, 50, 21);
+  const Factors queries = random_factors(12, 50, 22);
+  const ExactIndex index(items, Metric::kCosine, {});
+  for (const std::string& target : simd::available_targets()) {
+    simd::force_target(target);
+    const Results results = index.search(queries, 20, {}, {});
+    for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+      EXPECT_EQ(results[q], reference_search(items, Metric::kCosine, queries[q], 20, {}, fused())) << target;
+    }
+  }
+  simd::force_target({});
+}
+
+TEST(TopList, KeepsTheBestOfRisingAndFallingScores) {
+  for (const int sign : {1, -1}) {
+    for (const std::uint32_t top : {1U, 3U, 100U, 2000U}) {
+      TopList list(top);
+      for (std::uint32_t i = 0; i < 1000; ++i) list.add({i, static_cast<float>(sign * static_cast<int>(i / 2))});
+      const std::vector<Neighbor> best = list.take();
+      ASSERT_EQ(best.size(), std::min(top, 1000U));
+      EXPECT_EQ(best[0].item, sign > 0 ? 998U : 0U);  // of two equal ones the lower
+      EXPECT_TRUE(std::is_sorted(best.begin(), best.end(), better));
+      EXPECT_THAT(list.take(), IsEmpty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace segue
