@@ -144,26 +144,31 @@ std::string fold(std::string_view utf8) {
   return out;
 }
 
-std::string fold_words(std::string_view utf8) {
-  const std::string folded = fold(utf8);
-  std::string out;
-  out.reserve(folded.size());
+void append_words(std::string_view utf8, std::string& out) {
+  // ASCII is folded byte by byte as it is read: no copy.
+  const std::string folded_text = std::ranges::all_of(utf8, is_ascii) ? std::string() : fold(utf8);
+  const std::string_view text = folded_text.empty() ? utf8 : std::string_view(folded_text);
+  const std::size_t begin = out.size();
   bool gap = false;  // a space is due before the next word
   const auto begin_word = [&] {
-    if (gap && !out.empty()) out += ' ';
+    if (gap && out.size() != begin) out += ' ';
     gap = false;
   };
-  for (std::size_t i = 0; i < folded.size();) {
-    utf8proc_int32_t c = static_cast<unsigned char>(folded[i]);
+  for (std::size_t i = 0; i < text.size();) {
+    utf8proc_int32_t c = static_cast<unsigned char>(text[i]);
     utf8proc_ssize_t taken = 1;
     if (c >= 0x80) {
-      const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(folded.data());
-      taken = utf8proc_iterate(bytes + i, static_cast<utf8proc_ssize_t>(folded.size() - i), &c);
+      const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+      taken = utf8proc_iterate(bytes + i, static_cast<utf8proc_ssize_t>(text.size() - i), &c);
     }
     switch (kind_of(c)) {
       case Kind::kWord:
         begin_word();
-        out.append(folded, i, static_cast<std::size_t>(taken));
+        if (c < 0x80) {
+          out += lower(static_cast<char>(c));
+        } else {
+          out.append(text, i, static_cast<std::size_t>(taken));
+        }
         break;
       case Kind::kAnd:
         gap = true;
@@ -179,7 +184,13 @@ std::string fold_words(std::string_view utf8) {
     }
     i += static_cast<std::size_t>(taken);
   }
-  return out.empty() ? trimmed(folded) : out;
+  if (out.size() == begin) out += trimmed(text);
+}
+
+std::string fold_words(std::string_view utf8) {
+  std::string out;
+  append_words(utf8, out);
+  return out;
 }
 
 }  // namespace segue

@@ -17,6 +17,9 @@ std::string fold(std::string_view utf8);
 /// gives "dont"). A text without words gives its fold, trimmed: "!!!" stays "!!!".
 std::string fold_words(std::string_view utf8);
 
+/// Appends what fold_words() gives: for tables of many titles.
+void append_words(std::string_view utf8, std::string& out);
+
 }  // namespace segue
 
 #endif  // SEGUE_TEXT_FOLD_H_
