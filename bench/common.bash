@@ -1,0 +1,60 @@
+# What the benchmark scripts share. Sourced by them, from the top of the tree.
+#
+# The log has Last.fm-360K's size and is made up: ../shared/bench/make_plays.cc writes it (1.6 GB, seed 360). It is kept in
+# build/bench, or wherever $SEGUE_BENCH says.
+set -euo pipefail
+
+bench_dir=${SEGUE_BENCH:-build/bench}
+tools=${SEGUE_BENCH_TOOLS:-../shared/bench}
+
+say() { printf '%s\n' "$*"; }
+
+# A peer's or a limit's program from $tools, compiled as its head says: compile NAME FLAGS…
+compile() {
+  local name=$1
+  shift
+  if [[ ! -f $tools/$name.cc ]]; then
+    say "skipped: $tools/$name.cc is not there"
+    exit 0
+  fi
+  mkdir -p "$bench_dir"
+  [[ $bench_dir/$name -nt $tools/$name.cc ]] || g++ -std=c++20 "$tools/$name.cc" -o "$bench_dir/$name" "$@"
+}
+
+# Makes plays.tsv and plays.csr where they are missing.
+ensure_log() {
+  [[ -f $bench_dir/plays.tsv && -f $bench_dir/plays.csr ]] && return
+  compile make_plays -O2
+  say "making a log of Last.fm-360K's size (made-up data, 1.6 GB, about a minute)"
+  "$bench_dir/make_plays" "$bench_dir" 2> /dev/null
+}
+
+# The machine, in one line.
+machine() {
+  local model
+  model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+  say "machine: $model, $(nproc) cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo)"
+}
+
+# Runs a command; afterwards $seconds is how long the whole process took and $peak_mb the most memory it held that no file
+# backs (anonymous: what it needs; the mapped log and model are the page cache's), sampled every 20 ms.
+measure() {
+  local begin end status=0 now
+  begin=$(date +%s.%N)
+  "$@" &
+  local pid=$!
+  peak_mb=0
+  while kill -0 "$pid" 2> /dev/null; do
+    now=$(awk '/^RssAnon/ {print int($2 / 1024)}' "/proc/$pid/status" 2> /dev/null || true)
+    ((${now:-0} > peak_mb)) && peak_mb=$now
+    sleep 0.02
+  done
+  wait "$pid" || status=$?
+  end=$(date +%s.%N)
+  seconds=$(awk -v a="$begin" -v b="$end" 'BEGIN {printf "%.2f", b - a}')
+  return "$status"
+}
+
+# The median of the numbers given, and their smallest and largest.
+median() { printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
+spread() { printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {print v[1] " to " v[NR]}'; }
