@@ -22,8 +22,8 @@ struct Neighbor {
 
 /// Which items a query may return.
 struct ItemFilter {
-  std::span<const std::uint32_t> deny;   // never these; ascending
-  std::span<const std::uint32_t> allow;  // only these; ascending; used when has_allow
+  std::span<const std::uint32_t> deny = {};   // never these; ascending
+  std::span<const std::uint32_t> allow = {};  // only these; ascending; used when has_allow
   bool has_allow = false;
 };
 

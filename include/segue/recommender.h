@@ -25,12 +25,12 @@ struct NameMatch {
 };
 
 struct AnswerOptions {
-  std::uint32_t top = 10;              // results, >= 1
-  std::vector<std::uint32_t> exclude;  // items never to return
-  std::vector<std::uint32_t> only;     // if not empty: no others
-  std::uint32_t min_listeners = 0;     // leave out items with fewer
-  bool include_self = true;            // similar: the item itself first
-  bool include_seen = false;           // recommend: also what the user knows
+  std::uint32_t top = 10;                   // results, >= 1
+  std::vector<std::uint32_t> exclude = {};  // items never to return
+  std::vector<std::uint32_t> only = {};     // if not empty: no others
+  std::uint32_t min_listeners = 0;          // leave out items with fewer
+  bool include_self = true;                 // similar: the item itself first
+  bool include_seen = false;                // recommend: also what the user knows
 };
 
 struct HistoryItem {
