@@ -212,8 +212,8 @@ Model Model::open(const std::filesystem::path& path) {
   model.card_ = metadata.card;
   model.card_.sweeps = read_sweeps(container);
 
-  const auto users = container.find(section::kUserOffsets)->shape[0] - 1;
-  const auto items = container.find(section::kItemOffsets)->shape[0] - 1;
+  const std::uint64_t users = container.array<std::uint64_t>(section::kUserOffsets).size() - 1;
+  const std::uint64_t items = container.array<std::uint64_t>(section::kItemOffsets).size() - 1;
   const auto rows = [&](std::uint64_t count, std::string_view name) {
     if (count > 0xFFFFFFFFULL) container.damaged(name, "holds more ids than there can be");
     return static_cast<std::uint32_t>(count);
@@ -226,7 +226,7 @@ Model Model::open(const std::filesystem::path& path) {
   if (container.find(section::kItemScale) != nullptr) {
     model.weighting_.item_scale = container.array<float>(section::kItemScale);
   }
-  model.listeners_ = read_listeners(container, users, items, container.find(section::kColumns)->shape[0]);
+  model.listeners_ = read_listeners(container, users, items, container.array<std::uint32_t>(section::kColumns).size());
   make_or_damaged(container, section::kMetadata, [&] {
     check_weighting(model.weighting_, model.item_factors_.rows());
     check_regularization(model.card_.options.regularization);

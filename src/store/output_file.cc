@@ -17,6 +17,7 @@
 #include <cstring>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/checksum.h"
@@ -115,31 +116,32 @@ void OutputFile::commit() {
 }
 
 void OutputFile::fail(int error) const {
-  const auto refuse = [&](const std::string& problem, const char* fix) {
-    throw Error(ErrorCode::kIo, {target_.string()}, problem, fix);
+  const std::string reason = std::strerror(error);
+  const auto problem_and_fix = [&]() -> std::pair<std::string, const char*> {
+    switch (error) {
+      case EISDIR:
+        return {"is a folder", "name a file to write"};
+      case EEXIST:
+        return {"is not a regular file", "name a file to write"};
+      case ENOENT:
+      case ENOTDIR:
+        return {"there is no folder " + folder_.string(), "make the folder first"};
+      case EACCES:
+      case EPERM:
+      case EROFS:
+        return {"may not write in the folder " + folder_.string() + ": " + reason,
+                "choose a folder that you may write to"};
+      case ENOSPC:
+      case EDQUOT:
+        return {"cannot be written: " + reason, "free some space, or write to another disk"};
+      case EFBIG:
+        return {"would be larger than files may be here", "raise the limit (ulimit -f), or write to another disk"};
+      default:
+        return {"cannot be written: " + reason, "check the disk and try again"};
+    }
   };
-  switch (error) {
-    case EISDIR:
-      refuse("is a folder", "name a file to write");
-    case EEXIST:
-      refuse("is not a regular file", "name a file to write");
-    case ENOENT:
-    case ENOTDIR:
-      refuse("there is no folder " + folder_.string(), "make the folder first");
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      refuse("may not write in the folder " + folder_.string() + ": " + std::strerror(error),
-             "choose a folder that you may write to");
-    case ENOSPC:
-    case EDQUOT:
-      refuse(std::string("cannot be written: ") + std::strerror(error), "free some space, or write to another disk");
-    case EFBIG:
-      refuse("would be larger than files may be here", "raise the limit (ulimit -f), or write to another disk");
-    default:
-      refuse(std::string("cannot be written: ") + std::strerror(error), "check the disk and try again");
-  }
-  __builtin_unreachable();
+  auto [problem, fix] = problem_and_fix();
+  throw Error(ErrorCode::kIo, {target_.string()}, std::move(problem), fix);
 }
 
 }  // namespace segue
