@@ -1,0 +1,69 @@
+#include "answers.h"
+
+#include <fmt/format.h>
+
+#include "table.h"
+#include "text.h"
+
+namespace segue::cli {
+
+AnswerOptions answer_options(const AnswerArgs& args, const ItemNames& names) {
+  AnswerOptions options;
+  options.top = args.top;
+  options.min_listeners = args.min_listeners;
+  options.exclude = names.resolve_all(args.exclude);
+  options.only = names.resolve_all(args.only);
+  return options;
+}
+
+Json item_json(const Model& model, std::uint32_t item) {
+  return {{"id", model.interactions().items[item]},
+          {"title", model.interactions().title(item)},
+          {"listeners", model.listeners()[item]}};
+}
+
+void AnswerPrinter::add(const Question& question, std::span<const Neighbor> answer) {
+  if (format_.json) {
+    Json object = question.fields;
+    Json results = Json::array();
+    for (const Neighbor& neighbor : answer) {
+      Json result{{"rank", results.size() + 1}};
+      result.update(item_json(model_, neighbor.item));
+      result["score"] = json_number(neighbor.score);
+      results.push_back(std::move(result));
+    }
+    object["results"] = std::move(results);
+    print(dump(object) + "\n");
+  } else if (format_.tsv) {
+    print_tsv(answer);
+  } else if (!answer.empty()) {
+    print_table(question, answer);
+  }
+  if (answer.empty()) session_.log.note("no item is left to answer with; see --min-listeners, --only and --exclude");
+  ++answers_;
+}
+
+// The number of the question in front keeps several answers apart.
+void AnswerPrinter::print_tsv(std::span<const Neighbor> answer) {
+  if (answers_ == 0) print("query\trank\tid\ttitle\tscore\tlisteners\n");
+  std::size_t rank = 0;
+  for (const Neighbor& neighbor : answer) {
+    print(fmt::format(
+        "{}\t{}\t{}\t{}\t{}\t{}\n", answers_ + 1, ++rank, tsv_field(model_.interactions().items[neighbor.item]),
+        tsv_field(model_.interactions().title(neighbor.item)), neighbor.score, model_.listeners()[neighbor.item]));
+  }
+}
+
+void AnswerPrinter::print_table(const Question& question, std::span<const Neighbor> answer) {
+  const Terminal terminal = Terminal::of(Stream::kOutput);
+  Table table({{"#", Align::kRight}, {"title"}, {"score", Align::kRight}, {"listeners", Align::kRight}});
+  for (std::size_t i = 0; i < answer.size(); ++i) {
+    table.add({std::to_string(i + 1), std::string(model_.interactions().title(answer[i].item)),
+               fmt::format("{:.3f}", answer[i].score), group_digits(model_.listeners()[answer[i].item])});
+  }
+  print(fmt::format("{}{}{}{}\n", answers_ == 0 ? "" : "\n", terminal.bold(), visible(question.heading),
+                    terminal.plain()));
+  print(table.render(terminal.width(), terminal.dim(), terminal.plain()));
+}
+
+}  // namespace segue::cli

@@ -1,0 +1,46 @@
+// Data: files in and files out, for all subcommands alike.
+#ifndef SEGUE_APPS_CLI_DATA_H_
+#define SEGUE_APPS_CLI_DATA_H_
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include "options.h"
+#include "segue/interactions.h"
+#include "segue/model.h"
+#include "session.h"
+
+namespace segue::cli {
+
+struct Data {
+  Interactions interactions;
+  std::optional<IngestReport> report;  // nothing for a file of ours
+};
+
+enum class Detail { kFull, kBrief };
+
+/// Reads a log, or opens a .plays or .segue file, and says what was found: all of it, or only that rows were rejected.
+/// @throws as read_log() and open_interactions() do; Error{kInvalidArgument} for options of a log given with a file of
+/// ours.
+Data load_data(Session& session, const Source& source, Detail detail);
+
+/// @throws Error{kBadInput} saying how to make a model when `path` is a log or a .plays file; else as Model::open().
+Model load_model(const std::filesystem::path& path);
+
+/// @throws Error{kNotFound} when there is no such file.
+void require_file(const std::filesystem::path& path);
+
+/// "logs/plays.tsv.gz" → "plays.segue", in the current folder.
+std::filesystem::path default_output(const std::filesystem::path& input, std::string_view extension);
+
+/// Whether a file of `kind` ("model", "plays") may be written to `output`: said before hours of work, not after.
+/// @throws Error{kInvalidArgument, kNotFound, kIo} when it would replace something else, or its folder is not there.
+void require_writable(const std::filesystem::path& output, const std::filesystem::path& input, std::string_view kind);
+
+/// Says that a file was written.
+void say_written(Session& session, const std::filesystem::path& output, double seconds);
+
+}  // namespace segue::cli
+
+#endif  // SEGUE_APPS_CLI_DATA_H_

@@ -1,0 +1,198 @@
+// segue fit: from a log, or ingested plays, to a model. Read, weigh, train, save; then say what to try with it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <numeric>
+#include <optional>
+#include <vector>
+
+#include "commands.h"
+#include "data.h"
+#include "progress_line.h"
+#include "segue/error.h"
+#include "segue/model.h"
+#include "segue/recommender.h"
+#include "segue/train.h"
+#include "segue/weighting.h"
+#include "text.h"
+
+namespace segue::cli {
+namespace {
+
+using std::chrono::steady_clock;
+
+struct Args {
+  Source source;
+  std::filesystem::path output;
+  WeightingOptions weighting;
+  AlsOptions training;
+};
+
+constexpr const char* kSummary =
+    "Train a model on a play log\n"
+    "Reads the log (or a .plays file), weighs it, factorizes it by implicit alternating least squares, and writes one "
+    "file "
+    "that answers similar, recommend, lookup and inspect.";
+
+constexpr const char* kExamples = R"(Examples:
+  segue fit plays.tsv                       writes plays.segue
+  segue fit user_artists.dat --titles artists.dat --factors 50 -o lastfm.segue
+  segue fit lastfm.plays --weighting log --alpha 40 --iterations 30
+  segue fit plays.tsv --log-format json 2> fit.jsonl)";
+
+double since(steady_clock::time_point begin) {
+  return std::chrono::duration<double>(steady_clock::now() - begin).count();
+}
+
+std::string now_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text.data();
+}
+
+/// Does the job on nothing, so that an option out of range is told before a long log is read.
+void check_options(const Args& args) {
+  const Weighed nothing = weigh(CsrMatrix(), args.weighting);
+  AlsOptions training = args.training;
+  training.iterations = 0;
+  train_als(nothing.confidence, training);
+}
+
+/// "iteration  3/15  loss 0.0095216  0.41 s  85.1 M interactions/s". A sweep goes over all of them twice, once for the
+/// users and once for the items.
+void say_sweep(Session& session, const SweepRecord& sweep, std::uint32_t iterations, std::uint64_t interactions) {
+  const double per_second = 2 * static_cast<double>(interactions) / std::max(sweep.seconds, 1e-9);
+  session.log.event("iteration", {{"n", sweep.sweep},
+                                  {"of", iterations},
+                                  {"seconds", sweep.seconds},
+                                  {"loss", sweep.loss},
+                                  {"interactions_per_second", per_second}});
+  session.log.say(fmt::format("iteration {:>{}}/{}  loss {}  {}  {} interactions/s", sweep.sweep,
+                              std::to_string(iterations).size(), iterations, show_loss(sweep.loss),
+                              show_seconds(sweep.seconds), short_count(per_second)));
+}
+
+/// Well-known items whose titles can be typed as they are: nothing else goes by them, and no option or shell takes
+/// offence.
+std::vector<std::string> well_known_titles(const Model& model, std::size_t count) {
+  const Interactions& data = model.interactions();
+  const auto listeners = model.listeners().view();
+  constexpr std::size_t kTried = 20;
+  std::vector<std::uint32_t> items(data.items.size());
+  std::iota(items.begin(), items.end(), 0U);
+  const std::size_t tried = std::min(kTried, items.size());
+  std::partial_sort(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(tried), items.end(),
+                    [&](std::uint32_t a, std::uint32_t b) {
+                      return listeners[a] != listeners[b] ? listeners[a] > listeners[b] : a < b;
+                    });
+  items.resize(tried);
+
+  std::vector<std::string> titles;
+  for (const std::uint32_t item : items) {
+    if (titles.size() == count) break;
+    const std::string title(data.title(item));
+    if (title.empty() || title.front() == '-' || title.find('=') != std::string::npos || visible(title) != title)
+      continue;
+    if (find_item(data, listeners, title).items.size() == 1) titles.push_back(title);
+  }
+  return titles;
+}
+
+void suggest_commands(Session& session, const Model& model, const std::filesystem::path& output) {
+  const auto titles = well_known_titles(model, 2);
+  if (titles.empty()) return;
+  const std::string program = shell_quote(session.program);
+  const std::string file = shell_quote(output.string());
+  const std::string_view user = model.interactions().users[0];
+  std::string likes;
+  for (const std::string& title : titles) likes += " --like " + shell_quote(title);
+  session.log.say("\nTry next:");
+  session.log.say(fmt::format("  {} similar {} {}", program, file, shell_quote(titles.front())));
+  session.log.say(fmt::format("  {} recommend {}{}", program, file, likes));
+  if (visible(user) == user && !user.starts_with('-')) {
+    session.log.say(fmt::format("  {} recommend {} --user {}", program, file, shell_quote(user)));
+  } else {
+    session.log.say(fmt::format("  {} inspect {}", program, file));
+  }
+}
+
+void run(Session& session, const Args& args) {
+  const auto begin = steady_clock::now();
+  require_file(args.source.path);
+  const std::filesystem::path output = args.output.empty() ? default_output(args.source.path, ".segue") : args.output;
+  require_writable(output, args.source.path, "model");
+  check_options(args);
+
+  // Read.
+  Data data = load_data(session, args.source, Detail::kFull);
+  const std::uint64_t interactions = data.interactions.plays.nnz();
+
+  // Weigh.
+  const auto weighing = steady_clock::now();
+  Weighed weighed = weigh(data.interactions.plays, args.weighting, session.run());
+  session.log.event("weigh", {{"weighting", name_of(args.weighting.weighting)}, {"seconds", since(weighing)}});
+
+  // Train.
+  const auto training = steady_clock::now();
+  AlsResult trained = train_als(weighed.confidence, args.training, session.run(), [&](const SweepRecord& sweep) {
+    say_sweep(session, sweep, args.training.iterations, interactions);
+    return true;
+  });
+  const double fit_seconds = since(training);
+
+  // Save.
+  ModelCard card;
+  card.segue_version = SEGUE_VERSION;
+  card.created = now_utc();
+  card.source = data.interactions.source;
+  if (data.report) {
+    card.rows_read = data.report->rows_read;
+    card.rows_kept = data.report->rows_kept;
+  }
+  card.options = args.training;
+  card.solver = trained.solver;
+  card.sweeps = trained.sweeps;
+  card.fit_seconds = fit_seconds;
+  card.peak_memory_bytes = peak_memory_bytes();
+  card.simd_target = simd_target();
+  card.threads = session.run().thread_count();
+  const Model model = Model::create(std::move(data.interactions), std::move(weighed.state),
+                                    std::move(trained.user_factors), std::move(trained.item_factors), std::move(card));
+  const auto saving = steady_clock::now();
+  model.save(output, session.run());
+
+  // Say.
+  say_written(session, output, since(saving));
+  Json done{{"command", "fit"},
+            {"output", output.string()},
+            {"output_bytes", std::filesystem::file_size(output)},
+            {"seconds", since(begin)},
+            {"iterations", model.card().sweeps.size()},
+            {"factors_checksum", model.card().factors_checksum},
+            {"peak_memory_bytes", peak_memory_bytes()}};
+  if (!model.card().sweeps.empty()) done["loss"] = model.card().sweeps.back().loss;
+  session.log.event("done", done);
+  session.log.say(
+      fmt::format("{:<12}in {}, peak memory {}", "done", show_seconds(since(begin)), show_bytes(peak_memory_bytes())));
+  suggest_commands(session, model, output);
+}
+
+}  // namespace
+
+void add_fit(CLI::App& app, Session& session, Work& chosen) {
+  const auto [command, args] = add_command<Args>(app, session, chosen, "fit", kSummary, kExamples, run);
+  command->add_option("-o,--output", args->output, "File to write; named after the log when left out")
+      ->type_name("FILE")
+      ->group("Output");
+  add_training_options(*command, args->training);
+  add_weighting_options(*command, args->weighting);
+  add_source_options(*command, args->source, ColumnOptions::kShort);
+  add_common_options(*command, session);
+}
+
+}  // namespace segue::cli

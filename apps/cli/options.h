@@ -1,0 +1,79 @@
+// Options that several subcommands share, each defined once. Defaults are the library's: they are read from its
+// structs.
+#ifndef SEGUE_APPS_CLI_OPTIONS_H_
+#define SEGUE_APPS_CLI_OPTIONS_H_
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "segue/interactions.h"
+#include "segue/train.h"
+#include "segue/weighting.h"
+#include "session.h"
+
+namespace segue::cli {
+
+/// Where interactions come from: a log, and how to read it, or a file of ours.
+struct Source {
+  std::filesystem::path path;
+  IngestOptions ingest;
+  std::vector<const CLI::Option*> log_options;  // those that make no sense for a file of ours
+};
+
+/// How the columns of user and item are named on the command line. In `lookup` --user and --item ask for a cell.
+enum class ColumnOptions { kShort, kLong };
+
+/// How to print results.
+struct ResultFormat {
+  bool json = false;
+  bool tsv = false;
+};
+
+/// What `similar` and `recommend` have in common.
+struct AnswerArgs {
+  std::filesystem::path model;
+  std::uint32_t top = 0;
+  std::uint32_t min_listeners = 0;
+  std::vector<std::string> exclude;
+  std::vector<std::string> only;
+  bool by_id = false;
+  ResultFormat format;
+};
+
+/// --threads and --log-format.
+void add_common_options(CLI::App& app, Session& session);
+
+/// The positional LOG or FILE, and all that says how to read a log.
+void add_source_options(CLI::App& app, Source& source, ColumnOptions columns);
+
+/// --weighting, --alpha, --epsilon, --k1, --b.
+void add_weighting_options(CLI::App& app, WeightingOptions& options);
+
+/// --factors, --regularization, --iterations, --solver, --cg-steps, --seed.
+void add_training_options(CLI::App& app, AlsOptions& options);
+
+/// The positional MODEL, -n, --min-listeners, --exclude, --only, --id and the format.
+void add_answer_options(CLI::App& app, AnswerArgs& args);
+
+/// --json and --tsv.
+void add_result_format(CLI::App& app, ResultFormat& format);
+
+/// A string that may be given again and again, once a time: names of items may begin with anything.
+CLI::Option* add_repeated(CLI::App& app, const std::string& flag, std::vector<std::string>& values,
+                          const std::string& help);
+
+/// CLI11 reads an argument like [a,b] as a list, but an artist may be called [unknown]: guarded in main, bare again
+/// before anybody looks.
+std::string guard_brackets(std::string argument);
+/// Has every option of `app` take the guard off.
+void unguard_brackets(CLI::App& app);
+
+/// The log format that the arguments ask for, found before they are parsed so that errors of parsing obey it.
+LogFormat log_format_of(const std::vector<std::string>& arguments);
+
+}  // namespace segue::cli
+
+#endif  // SEGUE_APPS_CLI_OPTIONS_H_

@@ -1,0 +1,151 @@
+// segue recommend: what a user of the log, or a person it has never seen, would like next.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "answers.h"
+#include "commands.h"
+#include "data.h"
+#include "names.h"
+#include "segue/error.h"
+#include "segue/recommender.h"
+#include "text.h"
+
+namespace segue::cli {
+namespace {
+
+struct Args {
+  AnswerArgs answer;
+  std::string user;
+  std::vector<std::string> likes;
+  bool include_seen = false;
+  const CLI::Option* user_option = nullptr;
+};
+
+constexpr const char* kSummary =
+    "List what a user would like next\n"
+    "For a user of the log by --user, for anybody else by what they like: --like, repeated. The score is the inner "
+    "product of "
+    "the factors: about 1 for what the model is sure of, about 0 for what it knows nothing of.";
+
+constexpr const char* kExamples = R"(Examples:
+  segue recommend lastfm.segue --user 2 -n 20
+  segue recommend lastfm.segue --like "The Smiths" --like Blur=300
+  segue recommend lastfm.segue --like Radiohead --exclude Muse --min-listeners 50
+  segue recommend lastfm.segue --user 2 --tsv > for-user-2.tsv)";
+
+/// The median value of the model's interactions, by an even sample of them: what one would expect of somebody who just
+/// "likes" an item.
+float usual_value(const CsrMatrix& plays) {
+  constexpr std::size_t kSample = 100'000;
+  const auto values = plays.values().view();
+  if (values.empty()) return 1;
+  const std::size_t step = std::max<std::size_t>(1, values.size() / kSample);
+  std::vector<float> sample;
+  for (std::size_t i = 0; i < values.size(); i += step) sample.push_back(values[i]);
+  const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(sample.size() / 2);
+  std::nth_element(sample.begin(), middle, sample.end());
+  return *middle;
+}
+
+struct Like {
+  std::string_view name;
+  std::optional<float> value;
+};
+
+/// NAME or NAME=VALUE. What follows the last "=" is a value only if it is a number and no item bears the whole name.
+Like parse_like(std::string_view text, const ItemNames& names) {
+  const std::size_t split = text.rfind('=');
+  if (split == std::string_view::npos || names.known(text)) return {text, std::nullopt};
+  const std::string_view number = text.substr(split + 1);
+  float value = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (error != std::errc() || end != number.data() + number.size()) return {text, std::nullopt};
+  if (!std::isfinite(value)) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("--like {}: the value must be finite", text),
+                "give a number of plays");
+  }
+  return {text.substr(0, split), value};
+}
+
+std::vector<HistoryItem> read_history(const Args& args, const Model& model, const ItemNames& names) {
+  std::vector<HistoryItem> history;
+  std::optional<float> usual;
+  for (const std::string& text : args.likes) {
+    const Like like = parse_like(text, names);
+    const std::uint32_t item = names.resolve(like.name);
+    const bool twice =
+        std::any_of(history.begin(), history.end(), [&](const auto& known) { return known.item == item; });
+    if (twice) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  fmt::format("--like names \"{}\" more than once", model.interactions().title(item)),
+                  "name it once, with the sum of its plays: --like NAME=PLAYS");
+    }
+    if (!like.value && !usual) usual = usual_value(model.interactions().plays);
+    history.push_back({item, like.value ? *like.value : *usual});
+  }
+  return history;
+}
+
+void run(Session& session, const Args& args) {
+  const bool has_user = args.user_option->count() > 0;
+  if (has_user == !args.likes.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, has_user ? "--user and --like do not go together" : "for whom?",
+                has_user ? "ask for a user of the log, or for a person by what they like"
+                         : "name a user of the log by --user ID, or what a person likes by --like NAME, repeated");
+  }
+  const Recommender recommender(load_model(args.answer.model), session.run());
+  const Model& model = recommender.model();
+  const Interactions& data = model.interactions();
+  const ItemNames names(session, args.answer.model, data, model.listeners().view(), args.answer.by_id,
+                        [&](std::string_view name) { return recommender.find(name); });
+  AnswerOptions options = answer_options(args.answer, names);
+  options.include_seen = args.include_seen;
+  AnswerPrinter printer(model, args.answer.format, session);
+
+  if (has_user) {
+    const std::uint32_t user = resolve_user(data, args.user, args.answer.model);
+    const std::size_t known = data.plays.row_columns(user).size();
+    printer.add({.heading = fmt::format("For user {}, who knows {}", args.user, plural(known, "item")),
+                 .fields = {{"user", args.user}, {"known_items", known}}},
+                recommender.recommend(user, options));
+    return;
+  }
+  const std::vector<HistoryItem> history = read_history(args, model, names);
+  Json likes = Json::array();
+  std::vector<std::string> words;
+  for (const HistoryItem& liked : history) {
+    Json like = item_json(model, liked.item);
+    like["value"] = json_number(liked.value);
+    likes.push_back(std::move(like));
+    words.push_back(fmt::format("{} ({})", data.title(liked.item), grouped_value(liked.value)));
+  }
+  printer.add(
+      {.heading = fmt::format("For somebody who likes {}", fmt::join(words, ", ")), .fields = {{"likes", likes}}},
+      recommender.recommend(history, options));
+}
+
+}  // namespace
+
+void add_recommend(CLI::App& app, Session& session, Work& chosen) {
+  const auto [command, args] = add_command<Args>(app, session, chosen, "recommend", kSummary, kExamples, run);
+  args->answer.top = AnswerOptions().top;
+  args->user_option =
+      command->add_option("--user", args->user, "A user of the log, by id")->type_name("ID")->group("For whom");
+  add_repeated(
+      *command, "--like", args->likes,
+      "An item that the person likes, with the plays it got if known; without them, the median of all plays in the "
+      "model stands in; may be repeated")
+      ->type_name("NAME[=PLAYS]")
+      ->group("For whom");
+  command->add_flag("--include-seen", args->include_seen, "Also list what the person knows already")->group("Answer");
+  add_answer_options(*command, args->answer);
+  add_common_options(*command, session);
+}
+
+}  // namespace segue::cli

@@ -1,0 +1,72 @@
+#include "signals.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "segue/error.h"
+
+namespace segue::cli {
+namespace {
+
+constexpr std::array kStopping{SIGINT, SIGTERM};
+constexpr char kStop = 's';
+constexpr char kEnd = 'e';
+
+// A handler may call next to nothing, and request_stop() least of all: it takes a lock. So it writes a byte to a pipe,
+// and a thread at the other end does the rest.
+std::array<int, 2> pipe_ends{-1, -1};
+
+extern "C" void on_signal(int /*signal*/) {
+  const int before = errno;
+  [[maybe_unused]] const ssize_t written = ::write(pipe_ends[1], &kStop, 1);
+  errno = before;
+}
+
+}  // namespace
+
+Signals::Signals(std::function<void()> on_stop) : on_stop_(std::move(on_stop)) {
+  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
+    throw Error(ErrorCode::kIo, std::string("cannot make a pipe: ") + std::strerror(errno), "");
+  }
+  watcher_ = std::jthread([this] {
+    char byte = 0;
+    bool stopped = false;
+    while (true) {
+      const ssize_t got = ::read(pipe_ends[0], &byte, 1);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0 || byte == kEnd) return;
+      if (std::exchange(stopped, true)) continue;
+      stop_.request_stop();
+      on_stop_();
+    }
+  });
+  for (const int signal : kStopping) {
+    struct sigaction before {};
+    sigaction(signal, nullptr, &before);
+    if (before.sa_handler == SIG_IGN) continue;
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);  // the second one has its usual effect
+    sigaction(signal, &action, nullptr);
+  }
+}
+
+Signals::~Signals() {
+  for (const int signal : kStopping) {
+    struct sigaction now {};
+    sigaction(signal, nullptr, &now);
+    if (now.sa_handler == on_signal) std::signal(signal, SIG_DFL);
+  }
+  [[maybe_unused]] const ssize_t written = ::write(pipe_ends[1], &kEnd, 1);
+  watcher_.join();
+  for (int& end : pipe_ends) ::close(std::exchange(end, -1));
+}
+
+}  // namespace segue::cli
