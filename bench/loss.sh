@@ -22,6 +22,6 @@ for solver in auto cholesky; do
 done
 say "$factors factors, bm25(100, 0.8), regularization 0.01, seed $seed"
 say "sweep  yardstick, exact  segue, auto   off by     segue, cholesky  off by"
-paste <(awk '/^sweep/ {print $2, $8}' "$exact") <(awk '/^sweep/ {print $8}' "$bench_dir/auto") \
-  <(awk '/^sweep/ {print $8}' "$bench_dir/cholesky") |
+paste <(awk '/^sweep/ {print $2, $9}' "$exact") <(awk '/^sweep/ {print $9}' "$bench_dir/auto") \
+  <(awk '/^sweep/ {print $9}' "$bench_dir/cholesky") |
   awk '{printf "%5d  %.8f        %.8f   %+.3f %%   %.8f       %+.3f %%\n", $1, $2, $3, ($3 / $2 - 1) * 100, $4, ($4 / $2 - 1) * 100}'

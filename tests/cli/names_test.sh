@@ -1,0 +1,52 @@
+# Names are found as people write them, whatever is in them.
+write_model
+for name in "AC/DC" "ac/dc" "Guns N' Roses" "Emerson, Lake & Palmer" '"Weird Al" Yankovic' "[unknown]" "!!!" "a=b" \
+  "坂本龍一" "bjork" "BJÖRK" "sigur ros"; do
+  ok segue similar model.segue "$name" -n 1 --json
+  ok segue recommend model.segue --like "$name" --json
+  ok segue recommend model.segue --like "$name=12" --json
+  json_check "$out" "assert lines[0]['likes'][0]['value'] == 12, lines"
+done
+ok segue similar model.segue -n 1 -- -M-
+out_has "Like -M-"
+ok segue recommend model.segue --like -M- --tsv
+ok segue similar model.segue Blur --exclude "[unknown]" --tsv
+out_lacks "[unknown]"
+ok segue recommend model.segue --like a=b --json
+json_check "$out" "assert lines[0]['likes'][0]['id'] == 'a=b'"
+
+expect_status 3 segue similar model.segue "the smits"
+err_has 'there is no item called "the smits"'
+err_has 'did you mean "The Smiths"'
+expect_status 3 segue similar model.segue "completely unheard of"
+err_has "segue lookup model.segue --items lists them all"
+expect_status 2 segue similar model.segue --wrong Blur
+err_has 'no option "--wrong"'
+
+# A name that several items bear: all are shown, --id picks one.
+printf 'ann\t1\t5\nann\t2\t3\nbob\t1\t4\nbob\t3\t9\ncat\t2\t1\ncat\t3\t1\ncat\t1\t2\n' >numbers.tsv
+printf 'id\tname\n1\tNirvana\n2\tNirvana\n3\t1\n' >titles.tsv
+ok segue fit numbers.tsv $columns --titles titles.tsv --factors 2 -o numbers.segue
+expect_status 4 segue similar numbers.segue nirvana
+err_has '"nirvana" stands for 2 items'
+err_has "listeners"
+err_has "--id"
+ok segue similar numbers.segue 2 --id -n 1
+out_has "Nirvana"
+expect_status 4 segue similar numbers.segue 1 # an id, and another's title
+ok segue similar numbers.segue 1 --id -n 1
+out_has "Nirvana"
+ok segue lookup numbers.segue --user ann --item 2 --id
+out_is 3
+expect_status 3 segue similar numbers.segue Nirvana --id
+err_has 'with the id "Nirvana"'
+expect_status 4 segue similar numbers.segue nirvana --log-format json
+json_check "$err" "
+assert lines[0]['event'] == 'candidates' and [i['id'] for i in lines[0]['items']] == ['1', '2'], lines
+assert lines[-1]['event'] == 'error' and lines[-1]['code'] == 'ambiguous' and lines[-1]['exit_status'] == 4"
+
+# What is in a name cannot move the cursor or break a table.
+printf 'ann\tone\033[2Jtwo\t5\nbob\tone\033[2Jtwo\t5\nbob\tthree\t4\nann\tthree\t1\n' >escape.tsv
+ok segue fit escape.tsv $columns --factors 2 -o escape.segue
+ok segue similar escape.segue three
+! grep -q "$(printf '\033')" "$out" || fail "an escape sequence got through"
