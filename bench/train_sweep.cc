@@ -65,9 +65,13 @@ int run(int argc, char** argv) {
   options.iterations = static_cast<std::uint32_t>(std::atoi(argv[3]));
   if (argc > 4) options.solver = segue::solver_from_name(argv[4]);
   if (argc > 5) options.cg_steps = static_cast<std::uint32_t>(std::atoi(argv[5]));
+  options.regularization = 0.01F;  // the yardstick's, and its bm25
+  segue::WeightingOptions notebook;
+  notebook.bm25_k1 = 100;
+  notebook.bm25_b = 0.8F;
   segue::Run job;
   if (argc > 6) job.threads = std::atoi(argv[6]);
-  const auto weighed = segue::weigh(read_csr(argv[1]), segue::WeightingOptions{}, job);
+  const auto weighed = segue::weigh(read_csr(argv[1]), notebook, job);
   std::mt19937 rng(argc > 7 ? static_cast<unsigned>(std::atoi(argv[7])) : 42U);
   segue::InitialFactors initial;
   initial.users = uniform_factors(weighed.confidence.users(), options.factors, rng);

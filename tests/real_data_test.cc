@@ -169,6 +169,7 @@ Recommender fit(const Interactions& interactions, const WeightingOptions& weight
   AlsResult result = train_als(weighed.confidence, options);
   ModelCard card;
   card.options = options;
+  card.options.regularization = result.regularization;
   return Recommender(Model::create(interactions, std::move(weighed.state), std::move(result.user_factors),
                                    std::move(result.item_factors), std::move(card)));
 }

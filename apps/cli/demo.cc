@@ -128,6 +128,7 @@ Model fit_demo(const Run& run, std::uint64_t seed, std::uint32_t listeners) {
   const auto training = std::chrono::steady_clock::now();
   ModelCard card;
   AlsResult trained = train_als(weighed.confidence, card.options, run);
+  card.options.regularization = trained.regularization;
 
   // Say where it comes from.
   card.fit_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - training).count();

@@ -155,6 +155,7 @@ void run(Session& session, const Args& args) {
     card.rows_kept = data.report->rows_kept;
   }
   card.options = args.training;
+  card.options.regularization = trained.regularization;  // the chosen one where it was left out
   card.solver = trained.solver;
   card.sweeps = trained.sweeps;
   card.fit_seconds = fit_seconds;

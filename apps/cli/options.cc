@@ -181,7 +181,7 @@ void add_training_options(CLI::App& app, AlsOptions& options) {
     app.add_option(flag, target, help)->type_name(type)->capture_default_str()->group(group);
   };
   number("--factors", options.factors, "N", "Numbers per user and item, 1 to 1024; more tell apart rarer tastes");
-  number("--regularization", options.regularization, "X", "Pull towards 0, > 0; raise it where the data is small");
+  number("--regularization", options.regularization, "X", "Pull towards 0; 0 chooses it in proportion to the data");
   number("--iterations", options.iterations, "N", "Sweeps over users and items; 0 keeps the initial factors");
   std::vector<Choice<Solver>> solvers;
   for (const Solver solver : {Solver::kAuto, Solver::kCg, Solver::kCholesky}) {

@@ -36,7 +36,7 @@ struct SweepRecord {
 /// Implicit alternating least squares (Hu, Koren & Volinsky 2008).
 struct AlsOptions {
   std::uint32_t factors = 64;     // 1..1024; more factors tell apart rarer tastes and cost memory and time
-  float regularization = 0.01F;   // > 0; raise it where the data is small
+  float regularization = 0;       // > 0; 0: suggested_regularization() of the data
   std::uint32_t iterations = 15;  // sweeps over users and items; 0 keeps the initial factors
   Solver solver = Solver::kAuto;
   std::uint32_t cg_steps = 3;  // 1..factors; more come closer to the exact row
@@ -53,7 +53,12 @@ struct AlsResult {
   /// pairs)
   std::vector<SweepRecord> sweeps;
   Solver solver = Solver::kCg;  // the one that ran
+  float regularization = 0;     // the one that was used
 };
+
+/// A regularization in proportion to the data: 0.12 times the mean over users of their sum of confidences; 0.01 where
+/// there is none. docs/defaults.md has the evidence.
+float suggested_regularization(const ConfidenceMatrix& confidence);
 
 /// Start of a training: factors of the users and of the items.
 struct InitialFactors {

@@ -29,10 +29,10 @@ std::string_view name_of(Weighting weighting);
 
 struct WeightingOptions {
   Weighting weighting = Weighting::kBm25;
-  float alpha = 1;      // factor of the confidence, > 0
-  float epsilon = 1;    // log: the scale of the values, > 0
-  float bm25_k1 = 100;  // bm25: where plays saturate, >= 0
-  float bm25_b = 0.8F;  // bm25: how much an item's total counts, 0..1
+  float alpha = 1;       // factor of the confidence, > 0
+  float epsilon = 1;     // log: the scale of the values, > 0
+  float bm25_k1 = 1.2F;  // bm25: where plays saturate, >= 0
+  float bm25_b = 0.75F;  // bm25: how much an item's total counts, 0..1
 };
 
 /// Confidences of the pairs that were seen, both ways round: the input of training.

@@ -166,8 +166,8 @@ void check(const ConfidenceMatrix& confidence, const AlsOptions& options,
   require(options.factors >= 1 && options.factors <= kMaxFactors,
           "factors is " + std::to_string(options.factors) + "; it must be from 1 to " + std::to_string(kMaxFactors),
           "set --factors, for example 64");
-  require(std::isfinite(options.regularization) && options.regularization > 0, "regularization must be above 0",
-          "set --regularization, for example 0.01");
+  require(std::isfinite(options.regularization) && options.regularization >= 0,
+          "regularization must be above 0, or 0 to have it chosen", "set --regularization, for example 0.01");
   require(options.cg_steps >= 1 && options.cg_steps <= kMaxFactors,
           "the steps of conjugate gradient must be from 1 to " + std::to_string(kMaxFactors),
           "set --cg-steps, for example 3");
@@ -209,17 +209,36 @@ Factors random_factors(std::uint32_t rows, std::uint32_t factors, std::uint64_t 
   return Factors::create(rows, factors, std::move(values).share());
 }
 
+/// The part of a user's confidences that regularization is set to when it is not given. Found on Last.fm-2k and
+/// MovieLens-100k: both rank best from 0.1 to 0.15, whatever alpha is; from 0.3 on factors begin to vanish.
+constexpr double kRegularizationShare = 0.12;
+constexpr float kRegularizationOfNothing = 0.01F;
+
 }  // namespace
+
+float suggested_regularization(const ConfidenceMatrix& confidence) {
+  double sum = 0;
+  for (const float c : confidence.user_items().values()) sum += std::abs(c);
+  if (!(sum > 0)) return kRegularizationOfNothing;
+  std::size_t users = 0;
+  for (std::uint32_t user = 0; user < confidence.users(); ++user) {
+    users += confidence.user_items().row_columns(user).empty() ? 0 : 1;
+  }
+  return static_cast<float>(kRegularizationShare * sum / static_cast<double>(users));
+}
 
 InitialFactors initial_factors(std::uint32_t users, std::uint32_t items, std::uint32_t factors, std::uint64_t seed) {
   // A stream per side: where in the 2^64 counters it begins is drawn from the seed.
   return {random_factors(users, factors, mix(seed)), random_factors(items, factors, mix(mix(seed) + 1))};
 }
 
-AlsResult train_als(const ConfidenceMatrix& confidence, const AlsOptions& options, const Run& run,
+AlsResult train_als(const ConfidenceMatrix& confidence, const AlsOptions& given, const Run& run,
                     const SweepCallback& on_sweep, std::optional<InitialFactors> initial) {
-  check(confidence, options, initial);
+  check(confidence, given, initial);
+  AlsOptions options = given;
+  if (options.regularization == 0) options.regularization = suggested_regularization(confidence);
   AlsResult result;
+  result.regularization = options.regularization;
   result.solver = choose(options);
   if (!initial) initial = initial_factors(confidence.users(), confidence.items(), options.factors, options.seed);
   if (options.iterations == 0) {

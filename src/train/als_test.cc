@@ -256,7 +256,7 @@ TEST(Als, RejectsOptionsOutOfRange) {
   options.factors = 1025;
   expect_error(options, "factors is 1025");
   options = options_of(4, Solver::kAuto);
-  for (const float bad : {0.0F, -1.0F, NAN, INFINITY}) {
+  for (const float bad : {-1.0F, NAN, INFINITY}) {
     options.regularization = bad;
     expect_error(options, "regularization must be above 0");
   }
@@ -265,6 +265,18 @@ TEST(Als, RejectsOptionsOutOfRange) {
   expect_error(options, "steps of conjugate gradient");
   expect_error(options_of(4, Solver::kCg), "initial factors have another shape", initial_factors(5, 6, 3, 1));
   expect_error(options_of(4, Solver::kCg), "initial factors have another shape", initial_factors(6, 6, 4, 1));
+}
+
+TEST(Als, RegularizationIsChosenInProportionToTheData) {
+  // Users with confidences of 2 + 4 and 6; the third has none and does not count.
+  const auto confidence = ConfidenceMatrix::from_confidences(testing::to_csr({{2, -4}, {0, 6}, {0, 0}}, 2));
+  EXPECT_FLOAT_EQ(suggested_regularization(confidence), 0.12F * 6);
+  AlsOptions options = options_of(2, Solver::kCg);
+  options.regularization = 0;
+  EXPECT_FLOAT_EQ(train_als(confidence, options).regularization, 0.12F * 6);
+  options.regularization = 0.5F;
+  EXPECT_FLOAT_EQ(train_als(confidence, options).regularization, 0.5F);
+  EXPECT_GT(suggested_regularization(ConfidenceMatrix::from_confidences(CsrMatrix())), 0);
 }
 
 TEST(Als, FoldInIsTheExactRow) {
