@@ -61,7 +61,7 @@ void mend(std::vector<char>& bytes) {
   header.sections = static_cast<std::uint32_t>(
       std::min<std::size_t>(header.sections, (bytes.size() - sizeof header) / sizeof(SectionRecord)));
   std::vector<SectionRecord> table(header.sections);
-  std::memcpy(table.data(), bytes.data() + sizeof header, table.size() * sizeof(SectionRecord));
+  if (!table.empty()) std::memcpy(table.data(), bytes.data() + sizeof header, table.size() * sizeof(SectionRecord));
   seal(header, table);
   std::memcpy(bytes.data(), &header, sizeof header);
 }
