@@ -223,6 +223,15 @@ TEST_F(Damage, MetadataIsCheckedKeyByKey) {
   expect_part(error_with("{" + good + R"(, "card": {"fit_seconds": "1"}})"), "card.fit_seconds is not a number");
 }
 
+TEST_F(Damage, MissingKeysMeanWhatTheFormatSaysNotWhatTrainingDoes) {
+  rewrite(path_, {{"metadata", R"({"factors": 3, "weighting": {"name": "bm25"}})"}});
+  const Model model = Model::open(path_);
+  EXPECT_EQ(model.weighting().options.bm25_k1, 100.0F);
+  EXPECT_EQ(model.weighting().options.bm25_b, 0.8F);
+  EXPECT_EQ(model.card().options.regularization, 0.01F);
+  EXPECT_EQ(model.card().options.factors, 64U);
+}
+
 TEST_F(Damage, NestingDoesNotExhaustTheStack) {
   for (const std::string open : {"[", "{\"a\":"}) {
     std::string bomb;

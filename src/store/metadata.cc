@@ -154,8 +154,12 @@ Json options_json(const AlsOptions& options) {
   });
 }
 
+/// What keys that are missing mean, for ever: the defaults of training may change, those of the format may not.
+constexpr AlsOptions kMissingOptions = {64, 0.01F, 15, Solver::kAuto, 3, 42};
+constexpr WeightingOptions kMissingWeighting = {Weighting::kBm25, 1, 1, 100, 0.8F};
+
 AlsOptions read_options(const Reader& json) {
-  AlsOptions options;
+  AlsOptions options = kMissingOptions;
   json.read("factors", options.factors, 1U);
   json.read("regularization", options.regularization);
   json.read("iterations", options.iterations);
@@ -186,6 +190,7 @@ Json card_json(const ModelCard& card) {
 
 ModelCard read_card(const Reader& json) {
   ModelCard card;
+  card.options = kMissingOptions;
   json.read("segue_version", card.segue_version);
   json.read("created", card.created);
   json.read("source", card.source);
@@ -204,7 +209,7 @@ ModelCard read_card(const Reader& json) {
 }
 
 WeightingOptions read_weighting(const Reader& json) {
-  WeightingOptions options;
+  WeightingOptions options = kMissingWeighting;
   json.require("name");
   json.read("name", options.weighting);
   json.read("alpha", options.alpha);
@@ -245,6 +250,7 @@ ModelMetadata read_metadata(const Container& container) {
   const Json json = parse(container);
   const Reader reader(container, json, "");
   ModelMetadata metadata;
+  metadata.card.options = kMissingOptions;
   reader.read("source", metadata.source);
   reader.require("factors");
   reader.read("factors", metadata.factors, 1U);

@@ -51,7 +51,7 @@ void check_weighting(const WeightingState& state, std::uint32_t items) {
 
 void check_regularization(float regularization) {
   require(std::isfinite(regularization) && regularization > 0, "the regularization of the card is not above 0",
-          "give the options that training took");
+          "give the one that training chose: AlsResult::regularization");
 }
 
 /// Of the values without their padding, so that it stays what it is should the padding change.

@@ -208,13 +208,15 @@ TEST(Model, ChecksumOfDataSeesIdsTitlesAndPlaysOnly) {
   EXPECT_NE(model.card().data_checksum, golden_model(false).card().data_checksum);
   Interactions other = model.interactions();
   other.source = "elsewhere.tsv";
-  EXPECT_EQ(
-      Model::create(other, model.weighting(), model.user_factors(), model.item_factors(), {}).card().data_checksum,
-      model.card().data_checksum);
+  EXPECT_EQ(Model::create(other, model.weighting(), model.user_factors(), model.item_factors(), model.card())
+                .card()
+                .data_checksum,
+            model.card().data_checksum);
   other.users = IdMap::create(StringTable::from({"ada", "bob", "eva"}));
-  EXPECT_NE(
-      Model::create(other, model.weighting(), model.user_factors(), model.item_factors(), {}).card().data_checksum,
-      model.card().data_checksum);
+  EXPECT_NE(Model::create(other, model.weighting(), model.user_factors(), model.item_factors(), model.card())
+                .card()
+                .data_checksum,
+            model.card().data_checksum);
 }
 
 TEST(Model, ChecksumOfFactorsSeesFactorsOnly) {
