@@ -149,8 +149,8 @@ Model fit_demo(const Run& run, std::uint64_t seed, std::uint32_t listeners) {
 std::string tell_demo(const Recommender& recommender, const Terminal& terminal) {
   const Model& model = recommender.model();
   std::string text = fmt::format(
-      "{}A simulation:{} {} made-up listeners of {} real artists. It shows what segue does; it is no evidence of "
-      "how well.\n",
+      "{}A simulation:{} {} made-up listeners of {} real artists.\nIt shows what segue does; it is no evidence of how "
+      "well.\n",
       terminal.bold(), terminal.plain(), group_digits(model.interactions().users.size()),
       group_digits(model.interactions().items.size()));
   AnswerOptions options;

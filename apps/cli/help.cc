@@ -159,6 +159,7 @@ void refuse_leftovers(const CLI::App& app) {
   const CLI::App& command = innermost(app);
   std::vector<std::string> left = command.remaining();
   if (left.empty()) left = app.remaining();
+  std::erase(left, "--");  // was obeyed
   if (left.empty()) return;
   const std::string argument = without_guard(left.front());
   const std::string word = argument.substr(0, argument.find('='));

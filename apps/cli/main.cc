@@ -121,8 +121,7 @@ int run(std::vector<std::string> arguments, std::string program) {
 
 int main(int argc, char** argv) {
   segue::cli::secure_standard_streams();
-  const int status =
-      segue::cli::run({argv + std::min(argc, 1), argv + argc}, argc > 0 ? argv[0] : "segue");
+  const int status = segue::cli::run({argv + std::min(argc, 1), argv + argc}, argc > 0 ? argv[0] : "segue");
   // After a failure nobody wants what is left in the buffer of standard output: exit() would try to write it once more.
   if (status != EXIT_SUCCESS) std::_Exit(status);
   return status;

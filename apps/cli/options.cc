@@ -197,7 +197,7 @@ void add_answer_options(CLI::App& app, AnswerArgs& args) {
   app.add_option("MODEL", args.model, "A model that segue fit wrote")->type_name("")->required();
   const std::string group = "Answer";
   app.add_option("-n,--top", args.top, "How many at most")
-      ->check(CLI::Range(std::uint32_t{1}, UINT32_MAX))
+      ->check([](const std::string& number) { return number == "0" ? "must be at least 1" : ""; })
       ->type_name("N")
       ->capture_default_str()
       ->group(group);

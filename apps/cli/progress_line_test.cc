@@ -12,7 +12,8 @@ Progress reading() {
 }
 
 TEST(ProgressLine, SaysShareRateAndTimeLeft) {
-  EXPECT_EQ(progress_line(reading(), 80, false), "reading   [###############---------------]  50%  800 MB/1.6 GB  800 MB/s  1 s left");
+  EXPECT_EQ(progress_line(reading(), 80, false),
+            "reading   [##############--------------]  50%  800 MB/1.6 GB  800 MB/s  1 s left");
 }
 
 TEST(ProgressLine, DrawsEighthsOfABlock) {
@@ -54,8 +55,12 @@ TEST(ProgressLine, DoesNotGuessBeforeHalfASecond) {
 }
 
 TEST(ProgressText, ShowsLossAndRateOfTraining) {
-  const Progress training{
-      .stage = "training", .done = 104'600'000, .total = 523'000'000, .unit = "interactions", .loss = 0.0095216, .seconds = 1.23};
+  const Progress training{.stage = "training",
+                          .done = 104'600'000,
+                          .total = 523'000'000,
+                          .unit = "interactions",
+                          .loss = 0.0095216,
+                          .seconds = 1.23};
   EXPECT_EQ(progress_text(training), "105 M/523 M interactions  loss 0.0095216  85.0 M/s  5 s left");
 }
 

@@ -37,7 +37,7 @@ TEST(Table, ANameCannotBreakIt) {
   Table table({{"title"}, {"plays", Align::kRight}});
   table.add({"one\ntwo\x1b[2J", "3"});
   EXPECT_EQ(table.render(0),
-            "title              plays\n"
+            "title            plays\n"
             "one\\ntwo\\x1b[2J      3\n");
 }
 

@@ -62,10 +62,14 @@ TEST(Text, MakesControlCharactersVisible) {
   EXPECT_EQ(visible("AC/DC"), "AC/DC");
   EXPECT_EQ(visible("a\nb\tc\rd"), "a\\nb\\tc\\rd");
   EXPECT_EQ(visible("\x1b[31mred"), "\\x1b[31mred");
-  EXPECT_EQ(visible("\xC2\x9B" "2J"), "\\x9b2J");           // the one-letter form of ESC [
-  EXPECT_EQ(visible("a\xE2\x80\xAE" "b"), "a\\u202eb");     // turns the writing around
+  EXPECT_EQ(visible("\xC2\x9B"
+                    "2J"),
+            "\\x9b2J");  // the one-letter form of ESC [
+  EXPECT_EQ(visible("a\xE2\x80\xAE"
+                    "b"),
+            "a\\u202eb");                                            // turns the writing around
   EXPECT_EQ(visible("\xC3(\xED\xA0\x80"), "\\xc3(\\xed\\xa0\\x80");  // a cut sequence, a surrogate
-  EXPECT_EQ(visible("\xC0\xAF"), "\\xc0\\xaf");             // overlong
+  EXPECT_EQ(visible("\xC0\xAF"), "\\xc0\\xaf");                      // overlong
 }
 
 TEST(Text, EscapesFieldsOfATsv) { EXPECT_EQ(tsv_field("a\tb\nc\\d\re,\"f\""), "a\\tb\\nc\\\\d\\re,\"f\""); }

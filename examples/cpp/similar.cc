@@ -33,6 +33,7 @@ int main(int argc, char** argv) try {
   segue::ModelCard card;
   card.source = log.interactions.source;
   card.options = options;
+  card.options.regularization = als.regularization;  // it was left out above, so training chose it from the data
   card.solver = als.solver;
   card.sweeps = std::move(als.sweeps);
   const segue::Recommender recommender(segue::Model::create(std::move(log.interactions), std::move(weighed.state),

@@ -120,7 +120,10 @@ Rows rows_of(const Lines& lines, Splitter& splitter) {
 /// The number of columns that most rows have, and their share of the rows.
 std::pair<std::size_t, double> usual_columns(const Rows& rows) {
   std::map<std::size_t, std::size_t> counts;
-  for (const auto& row : rows) ++counts[row.size()];
+  for (const auto& row : rows) {
+    if (!row.empty()) ++counts[row.size()];  // empty: its quotes are broken
+  }
+  if (counts.empty()) return {0, 0};
   const auto most =
       std::max_element(counts.begin(), counts.end(), [](auto& a, auto& b) { return a.second < b.second; });
   return {most->first, static_cast<double>(most->second) / static_cast<double>(rows.size())};

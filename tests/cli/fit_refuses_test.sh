@@ -3,7 +3,7 @@ write_log log.tsv
 cp log.tsv before.tsv
 
 # Options out of range, before the log is read.
-for bad in "--factors 0" "--factors 2000" "--regularization 0" "--regularization nan" "--alpha 0" "--b 2" "--cg-steps 0"; do
+for bad in "--factors 0" "--factors 2000" "--regularization -1" "--regularization nan" "--alpha 0" "--b 2" "--cg-steps 0"; do
   expect_status 2 segue fit log.tsv $columns $bad
   err_has "error:"
   err_has "fix:"

@@ -5,7 +5,7 @@ out_has "log.tsv"
 out_has "8 factors"
 out_has "seed 42"
 out_has "loss by sweep"
-out_has "item_factors"
+out_has "factors.items"
 ok segue inspect model.segue --verify
 out_has "verified"
 ok segue inspect model.segue --verify --json
@@ -25,12 +25,12 @@ err_has "segue ingest log.tsv"
 # A byte flipped in the middle of the factors.
 python3 -c '
 import json, subprocess
-s = next(s for s in json.loads(subprocess.check_output(["segue", "inspect", "model.segue", "--json"]))["sections"] if s["name"] == "item_factors")
+s = next(s for s in json.loads(subprocess.check_output(["segue", "inspect", "model.segue", "--json"]))["sections"] if s["name"] == "factors.items")
 b = bytearray(open("model.segue", "rb").read())
 b[s["offset"] + 1] ^= 1
 open("damaged.segue", "wb").write(b)'
 expect_status 6 segue inspect damaged.segue --verify
-err_has "item_factors"
+err_has "factors.items"
 head -c 100 model.segue >short.segue
 expect_status 6 segue inspect short.segue
 expect_status 6 segue similar short.segue Blur

@@ -1,7 +1,7 @@
 # On a terminal: colours unless NO_COLOR says otherwise, tables that fit.
 write_model
 printf 'ann\t%0200d\t3\nbob\t%0200d\t3\nann\tBlur\t1\nbob\tBlur\t2\n' 7 7 >long.tsv
-ok segue fit long.tsv $columns --factors 2 -o long.segue
+ok segue fit long.tsv $columns --factors 2 --weighting linear -o long.segue
 cat >terminal.py <<'PY'
 import fcntl, os, pty, struct, sys, termios
 width, arguments = int(sys.argv[1]), sys.argv[2:]
