@@ -185,6 +185,7 @@ int find_known(const Row& row, std::span<const std::string_view> known, const st
 /// What the sample says of a column.
 struct ColumnFacts {
   bool numeric = false;        // most rows hold a number
+  double number_share = 0;     // of the rows
   bool first_numeric = false;  // so does the first row
   double largest = 0;
 };
@@ -204,6 +205,7 @@ std::vector<ColumnFacts> facts_of(const Rows& rows, std::size_t columns) {
       numbers += number ? 1 : 0;
       if (number) facts[c].largest = std::max(facts[c].largest, value);
     }
+    facts[c].number_share = seen == 0 ? 0 : static_cast<double>(numbers) / static_cast<double>(seen);
     facts[c].numeric = seen != 0 && static_cast<double>(numbers) >= kMost * static_cast<double>(seen);
   }
   return facts;
@@ -365,6 +367,16 @@ void choose_columns(Layout& layout, const IngestOptions& options, const std::vec
     for (int c = 0; !value && !counts && c < layout.columns; ++c) {
       if (!taken.contains(c) && facts[static_cast<std::size_t>(c)].numeric) value = take(c);
     }
+    // Where no column is numbers almost throughout, a damaged log's is the one that holds numbers in every second row.
+    double most = 0.5;
+    std::optional<int> likely;
+    for (int c = 0; !value && !counts && c < layout.columns; ++c) {
+      const double share = facts[static_cast<std::size_t>(c)].number_share;
+      if (taken.contains(c) || share < most) continue;
+      most = share;
+      likely = c;
+    }
+    if (likely) value = take(likely);
     if (!value && !counts && layout.columns > static_cast<int>(taken.size())) {
       throw Error(ErrorCode::kBadInput, finder.where(),
                   "cannot tell which column holds the value: no other one holds numbers",

@@ -291,7 +291,7 @@ TEST(Quirks, EmptyUsersAreRejected) {
 }
 
 TEST(Quirks, BrokenBytesInNamesAreReasons) {
-  const std::string_view log("u\ta\t1\nu\tM\xF6tley\t2\nu\tnul\0byte\t3\nu\tM\xC3\xB6tley\t4\n\xFF\tu\t5\n", 50);
+  const std::string_view log("u\ta\t1\nu\tM\xF6tley\t2\nu\tnul\0byte\t3\nu\tM\xC3\xB6tley\t4\n\xFF\tu\t5\n", 48);
   const auto r = read(log);
   EXPECT_EQ(cells(r.interactions), (Cells{{"u/a", 1}, {"u/M\xC3\xB6tley", 4}}));
   ASSERT_EQ(r.report.rejections.size(), 2U);
