@@ -27,8 +27,8 @@ class TempDir {
 /// The bytes of a file.
 std::string read_file(const std::filesystem::path& path);
 
-/// The path of a real data set's file below $SEGUE_DATA (../shared/data where that is not set), or nothing where it is not
-/// there: the test then says "skipped".
+/// The path of a real data set's file below $SEGUE_DATA (../shared/data where that is not set), or nothing where it is
+/// not there: the test then says "skipped".
 std::optional<std::filesystem::path> real_data(std::string_view relative);
 
 }  // namespace segue::testing

@@ -55,9 +55,10 @@ class Model {
   /// Writes the model: complete or not at all (temporary file, fsync, rename). @throws Error{kIo}.
   void save(const std::filesystem::path& path, const Run& run = {}) const;
 
-  /// Maps a model file. Structure, bounds and invariants are checked, and that factors are finite; checksums are not: see
-  /// verify_file. O(size of the file), on all cores.
-  /// @throws Error{kNotFound, kIo, kCorruptFile} saying which section is damaged; Error{kInvalidArgument} for a file that
+  /// Maps a model file. Structure, bounds and invariants are checked, and that factors are finite; checksums are not:
+  /// see verify_file. O(size of the file), on all cores.
+  /// @throws Error{kNotFound, kIo, kCorruptFile} saying which section is damaged; Error{kInvalidArgument} for a file
+  /// that
   ///         holds plays and no model.
   static Model open(const std::filesystem::path& path);
 

@@ -12,8 +12,8 @@
 
 namespace segue {
 
-/// Zeroed memory, aligned to 64 bytes; from 2 MiB on aligned to 2 MiB and backed by huge pages where the system has them
-/// (random rows of a big table then miss the TLB far less often). Zero pages cost nothing until they are touched.
+/// Zeroed memory, aligned to 64 bytes; from 2 MiB on aligned to 2 MiB and backed by huge pages where the system has
+/// them (random rows of a big table then miss the TLB far less often). Zero pages cost nothing until they are touched.
 /// @throws Error{kOutOfMemory} saying how much was asked for.
 std::shared_ptr<void> allocate_zeroed(std::size_t bytes);
 
