@@ -23,7 +23,7 @@ TEST(FindStructure, FindsEveryDelimiterAndLineEndAtEveryLength) {
       std::string text(size + kScanBlock, '\t');  // what follows the text must not count
       std::vector<std::uint32_t> expected;
       for (std::size_t i = 0; i < size; ++i) {
-        const unsigned roll = random() % density;
+        const auto roll = static_cast<unsigned>(random() % density);
         text[i] = roll != 0 ? 'x' : random() % 2 == 0 ? '\t' : '\n';
         if (text[i] != 'x') expected.push_back(static_cast<std::uint32_t>(i));
       }
@@ -40,7 +40,7 @@ TEST(RowSorter, SortsStablyAtEveryLengthAndWidth) {
   for (const std::uint32_t widest : {1U, 5U, 300U, 300'000U, 0xFFFFFFFEU}) {
     for (std::size_t size = 0; size < 600; size += size < 280 ? 1 : 37) {
       std::vector<std::uint32_t> columns(size);
-      for (auto& c : columns) c = random() % widest;
+      for (auto& c : columns) c = static_cast<std::uint32_t>(random() % widest);
       std::vector<std::uint32_t> expected(size);
       for (std::size_t i = 0; i < size; ++i) expected[i] = static_cast<std::uint32_t>(i);
       std::stable_sort(expected.begin(), expected.end(), [&](auto a, auto b) { return columns[a] < columns[b]; });
