@@ -63,6 +63,17 @@ void check_options(const Args& args) {
   train_als(nothing.confidence, training);
 }
 
+/// @throws Error{kBadInput} when the weighting found nobody to like anything, as in a log where everybody played
+/// everything: all factors would be 0 and all answers empty.
+void require_preferences(const Weighed& weighed, const Args& args) {
+  const Array<float>& confidences = weighed.confidence.user_items().values();
+  if (std::any_of(confidences.begin(), confidences.end(), [](float c) { return c > 0; })) return;
+  throw Error(ErrorCode::kBadInput, {args.source.path.string()},
+              fmt::format("is too small or too even for weighting {}: it gives no interaction a confidence above 0",
+                          name_of(args.weighting.weighting)),
+              "weigh it by --weighting linear, or give a larger log");
+}
+
 /// "iteration  3/15  loss 0.0095216  0.41 s  85.1 M interactions/s". A sweep goes over all of them twice, once for the
 /// users and once for the items.
 void say_sweep(Session& session, const SweepRecord& sweep, std::uint32_t iterations, std::uint64_t interactions) {
@@ -136,6 +147,7 @@ void run(Session& session, const Args& args) {
   const auto weighing = steady_clock::now();
   Weighed weighed = weigh(data.interactions.plays, args.weighting, session.run());
   session.log.event("weigh", {{"weighting", name_of(args.weighting.weighting)}, {"seconds", since(weighing)}});
+  require_preferences(weighed, args);
 
   // Train.
   const auto training = steady_clock::now();

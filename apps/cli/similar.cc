@@ -1,6 +1,7 @@
 // segue similar: the items whose factors point the same way.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "answers.h"
@@ -44,6 +45,10 @@ void run(Session& session, const Args& args) {
   AnswerPrinter printer(model, args.answer.format, session);
   for (const std::uint32_t item : items) {
     session.run().check();
+    const auto vector = model.item_factors()[item];
+    if (std::all_of(vector.begin(), vector.end(), [](float factor) { return factor == 0; })) {
+      session.log.note(fmt::format("training has learned nothing about \"{}\"", model.interactions().title(item)));
+    }
     printer.add({.heading = fmt::format("Like {} ({})", model.interactions().title(item),
                                         plural(model.listeners()[item], "listener")),
                  .fields = {{"query", item_json(model, item)}, {"metric", "cosine"}}},

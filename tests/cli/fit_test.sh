@@ -38,3 +38,10 @@ json_check "$out" "
 o = lines[0]['card']['options']
 assert (o['factors'], o['regularization'], o['iterations'], o['solver'], o['seed']) == (5, 0.5, 2, 'cholesky', 7), o
 assert (o['weighting'], o['alpha'], o['epsilon']) == ('log', 2, 3), o"
+
+# A log where everybody played everything tells nobody's taste: said, with a weighting that makes do.
+printf 'ann\tBlur\t5\nann\tYes\t3\nbob\tBlur\t4\nbob\tYes\t9\n' >even.tsv
+expect_status 5 segue fit even.tsv $columns
+err_has "even.tsv: is too small or too even for weighting bm25"
+lacks_file even.segue
+ok segue fit even.tsv $columns --weighting linear
