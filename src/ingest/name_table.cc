@@ -11,7 +11,8 @@ namespace segue::ingest {
 namespace {
 
 constexpr std::uint32_t kFirstSlots = 64;
-constexpr std::size_t kSlabSlots = std::size_t{1} << 18;  // 2 MiB
+constexpr std::size_t kFirstSlab = std::size_t{1} << 12;    // slots: what a small log needs
+constexpr std::size_t kLargestSlab = std::size_t{1} << 18;  // 2 MiB: a huge page
 
 [[noreturn]] void full() {
   throw Error(ErrorCode::kOutOfMemory,
@@ -95,7 +96,8 @@ std::unique_ptr<NameTable::Slots> NameTable::make_slots(std::uint32_t mask) {
   const std::size_t size = std::size_t{mask} + 1;
   const std::lock_guard lock(blocks_mutex_);
   if (slot_slab_left_ < size) {
-    slot_slab_left_ = std::max(size, kSlabSlots);
+    const std::size_t grown = slot_slabs_.empty() ? kFirstSlab : std::min(kLargestSlab, slot_slabs_.back().size() * 2);
+    slot_slab_left_ = std::max(size, grown);
     slot_slabs_.emplace_back(slot_slab_left_);
   }
   Buffer<std::uint64_t>& slab = slot_slabs_.back();

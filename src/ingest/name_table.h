@@ -72,15 +72,22 @@ class NameTable {
   }
 
   /// Starts loading the slot of a name.
-  void prefetch(std::uint64_t hash) const { __builtin_prefetch(slot_of(hash)); }
+  void prefetch(std::uint64_t hash) const {
+    const Slots& slots = *shard_of(hash).current.load(std::memory_order_acquire);
+    __builtin_prefetch(&slots.slots[tag_of(hash) & slots.mask]);
+  }
 
-  /// The record that is the name's most likely, its loading started; nullptr where there is none in the first slot.
+  /// The record that is the name's most likely, its loading started; nullptr where the name is not there.
   const NameRecord* candidate(std::uint64_t hash) const {
-    const std::uint64_t slot = slot_of(hash)->load(std::memory_order_acquire);
-    if (slot == 0 || static_cast<std::uint32_t>(slot >> 32) != tag_of(hash)) return nullptr;
-    const NameRecord* record = record_at(static_cast<std::uint32_t>(slot));
-    __builtin_prefetch(record);
-    return record;
+    const Slots& slots = *shard_of(hash).current.load(std::memory_order_acquire);
+    for (std::uint32_t i = tag_of(hash);; ++i) {
+      const std::uint64_t slot = slots.slots[i & slots.mask].load(std::memory_order_acquire);
+      if (slot == 0) return nullptr;
+      if (static_cast<std::uint32_t>(slot >> 32) != tag_of(hash)) continue;
+      const NameRecord* record = record_at(static_cast<std::uint32_t>(slot));
+      __builtin_prefetch(record);
+      return record;
+    }
   }
 
   /// The record of a name, or nullptr. `candidate` is what candidate() gave.
@@ -108,7 +115,7 @@ class NameTable {
  private:
   static constexpr unsigned kShardBits = 6;
   static constexpr std::size_t kUnit = 32;         // bytes; records begin at multiples of it
-  static constexpr unsigned kFirstBlockBits = 16;  // the first block of records has 2^16 units: 2 MiB
+  static constexpr unsigned kFirstBlockBits = 11;  // the first block of records has 2^11 units: 64 KiB
   static constexpr std::size_t kHeader = sizeof(NameRecord);
   static constexpr std::uint64_t kSeveralKeys = 1;  // a mark; keys' own marks are even and not 0
 
@@ -144,10 +151,6 @@ class NameTable {
 
   static std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash); }
   const Shard& shard_of(std::uint64_t hash) const { return shards_[hash >> (64 - kShardBits)]; }
-  const Slot* slot_of(std::uint64_t hash) const {
-    const Slots* slots = shard_of(hash).current.load(std::memory_order_acquire);
-    return &slots->slots[tag_of(hash) & slots->mask];
-  }
   /// Block b holds the units [2^b, 2^(b+1)): a place in a slot is 32 bits, and blocks double.
   const NameRecord* record_at(std::uint32_t unit) const {
     const auto block = static_cast<unsigned>(31 - __builtin_clz(unit));

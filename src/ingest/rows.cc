@@ -6,7 +6,7 @@
 namespace segue::ingest {
 namespace {
 
-constexpr std::uint64_t kFirstRows = std::uint64_t{1} << 18;
+constexpr std::uint64_t kFirstRows = std::uint64_t{1} << 12;
 constexpr double kSlack = 1.25;  // what the rest of a log may be denser than its first chunk before the arrays move
 
 /// Moves the first `used` values to an array of `size`.
@@ -74,7 +74,7 @@ void RowCollector::add(ChunkRows& rows, std::uint64_t bytes) {
       };
       if (log_.size > log_.items.size()) {
         const std::uint64_t used = placed[0].first_row;
-        const std::uint64_t size = std::max({kFirstRows, log_.size + ahead(rows_per_byte), log_.items.size() * 3 / 2});
+        const std::uint64_t size = std::max({kFirstRows, log_.size + ahead(rows_per_byte), log_.items.size() * 2});
         enlarge(log_.items, used, size);
         enlarge(log_.values, used, size);
         if (log_.exact.size() != 0) enlarge(log_.exact, used, size);
@@ -82,7 +82,7 @@ void RowCollector::add(ChunkRows& rows, std::uint64_t bytes) {
       }
       if (log_.run_count > log_.runs.size()) {
         enlarge(log_.runs, placed[0].first_run,
-                std::max({kFirstRows, log_.run_count + ahead(runs_per_byte), log_.runs.size() * 3 / 2}));
+                std::max({kFirstRows, log_.run_count + ahead(runs_per_byte), log_.runs.size() * 2}));
       }
       if (exact && log_.exact.size() == 0) {
         log_.exact = Buffer<double>(log_.items.size());
