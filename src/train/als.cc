@@ -84,7 +84,8 @@ class Trainer {
   /// Both halves. @return the loss
   double sweep(ProgressMeter& meter) {
     half_sweep(users_, items_, meter);
-    return half_sweep(items_, users_, meter) / weight_;
+    const double loss = half_sweep(items_, users_, meter);
+    return weight_ > 0 ? loss / weight_ : 0;  // without any confidence there is nothing to lose
   }
 
   /// Cells and rows that a sweep goes through, as the meter counts them.

@@ -127,12 +127,10 @@ INSTANTIATE_TEST_SUITE_P(All, AlsSolvers,
                          Combine(Values(Solver::kCholesky, Solver::kCg),
                                  Values(1U, 2U, 3U, 15U, 16U, 17U, 33U, 50U, 64U, 65U, 100U, 130U)));
 
-class AlsThreads : public ::testing::TestWithParam<Solver> {};
-
-TEST_P(AlsThreads, GiveTheSameBits) {
+void expect_same_bits(Solver solver) {
   const CsrMatrix user_items = testing::random_confidences(1500, 1100, 0.03, 11);
   const auto confidence = ConfidenceMatrix::from_confidences(user_items);
-  AlsOptions options = options_of(20, GetParam(), 2);
+  AlsOptions options = options_of(20, solver, 2);
   options.cg_steps = 3;
   std::vector<AlsResult> results;
   for (const int threads : {1, 2, 3, 8}) {
@@ -151,6 +149,16 @@ TEST_P(AlsThreads, GiveTheSameBits) {
   }
 }
 
+class AlsThreads : public ::testing::TestWithParam<Solver> {};
+
+TEST_P(AlsThreads, GiveTheSameBits) {
+  for (const std::string& target : simd::available_targets()) {
+    simd::force_target(target);
+    SCOPED_TRACE(target);
+    expect_same_bits(GetParam());
+  }
+  simd::force_target("");
+}
 INSTANTIATE_TEST_SUITE_P(All, AlsThreads, Values(Solver::kCholesky, Solver::kCg));
 
 TEST(Als, FewStepsComeCloseToExactSweeps) {
@@ -202,6 +210,16 @@ TEST(Als, EmptyMatrixTrains) {
   const auto confidence = ConfidenceMatrix::from_confidences(testing::to_csr({{0, 0}, {0, 0}}, 2));
   const AlsResult result = train_als(confidence, options_of(3, Solver::kCg));
   EXPECT_EQ(testing::to_rows(result.item_factors), Rows(2, std::vector<double>(3, 0.0)));
+}
+
+TEST(Als, ConfidencesOfZeroTrainToZeroFactors) {
+  const auto cells = CsrMatrix::create(2, std::vector<std::uint64_t>{0, 2, 4}, std::vector<std::uint32_t>{0, 1, 0, 1},
+                                       std::vector<float>(4, 0.0F));
+  for (const Solver solver : {Solver::kCg, Solver::kCholesky}) {
+    const AlsResult result = train_als(ConfidenceMatrix::from_confidences(cells), options_of(3, solver, 20));
+    EXPECT_EQ(result.sweeps.back().loss, 0);
+    EXPECT_NEAR(norm(testing::to_rows(result.item_factors)[0]), 0, 1e-6);
+  }
 }
 
 TEST(Als, CallbackEndsTraining) {
