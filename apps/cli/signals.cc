@@ -32,6 +32,7 @@ extern "C" void on_signal(int /*signal*/) {
 }  // namespace
 
 Signals::Signals(std::function<void()> on_stop) : on_stop_(std::move(on_stop)) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is then an error of write, which says so and cleans up
   if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) {
     throw Error(ErrorCode::kIo, std::string("cannot make a pipe: ") + std::strerror(errno), "");
   }

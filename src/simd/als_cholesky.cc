@@ -10,6 +10,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/cholesky.h"
 #include "simd/targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -44,22 +45,8 @@ bool solve_in_double(const AlsRows& rows, std::size_t row, std::size_t k, float*
       for (std::size_t l = i; l < k; ++l) a[i * k + l] += (std::abs(c) - 1) * z[i] * z[l];
     }
   }
-  for (std::size_t i = 0; i < k; ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      for (std::size_t l = i; l < k; ++l) a[i * k + l] -= a[j * k + i] * a[j * k + l];
-    }
-    if (!(a[i * k + i] > 0)) return false;
-    const double pivot = std::sqrt(a[i * k + i]);
-    for (std::size_t l = i; l < k; ++l) a[i * k + l] /= pivot;
-  }
-  for (std::size_t i = 0; i < k; ++i) {
-    for (std::size_t j = 0; j < i; ++j) x[i] -= a[j * k + i] * x[j];
-    x[i] /= a[i * k + i];
-  }
-  for (std::size_t i = k; i-- > 0;) {
-    for (std::size_t l = i + 1; l < k; ++l) x[i] -= a[i * k + l] * x[l];
-    x[i] /= a[i * k + i];
-  }
+  if (!cholesky_factorize(a, k)) return false;
+  cholesky_solve(a, x);
   for (std::size_t i = 0; i < k; ++i) solution[i] = static_cast<float>(x[i]);
   return true;
 }

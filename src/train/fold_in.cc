@@ -4,40 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "base/cholesky.h"
 #include "segue/error.h"
 #include "segue/train.h"
 #include "train/whitening.h"
 
 namespace segue {
-namespace {
-
-/// Solves the symmetric positive definite a x = b, [k x k], in place of both, by Cholesky.
-void solve(std::vector<double>& a, std::vector<double>& b) {
-  const std::size_t k = b.size();
-  for (std::size_t i = 0; i < k; ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      const double f = a[j * k + i];
-      for (std::size_t c = i; c < k; ++c) a[i * k + c] -= f * a[j * k + c];
-    }
-    const double pivot = a[i * k + i];
-    if (!(pivot > 0) || !std::isfinite(pivot)) {
-      throw Error(ErrorCode::kNumerical, "the history cannot be folded in: its equations are not positive definite",
-                  "train with a higher --regularization");
-    }
-    const double inverse = 1 / std::sqrt(pivot);
-    for (std::size_t c = i; c < k; ++c) a[i * k + c] *= inverse;
-  }
-  for (std::size_t i = 0; i < k; ++i) {
-    b[i] /= a[i * k + i];
-    for (std::size_t c = i + 1; c < k; ++c) b[c] -= a[i * k + c] * b[i];
-  }
-  for (std::size_t i = k; i-- > 0;) {
-    for (std::size_t c = i + 1; c < k; ++c) b[i] -= a[i * k + c] * b[c];
-    b[i] /= a[i * k + i];
-  }
-}
-
-}  // namespace
 
 std::vector<float> fold_in(const Factors& item_factors, std::span<const double> item_gram, float regularization,
                            std::span<const std::uint32_t> items, std::span<const float> confidences) {
@@ -62,7 +34,11 @@ std::vector<float> fold_in(const Factors& item_factors, std::span<const double> 
       for (std::size_t l = i; l < k; ++l) a[i * k + l] += f * y[l];
     }
   }
-  solve(a, b);
+  if (!cholesky_factorize(a, k)) {
+    throw Error(ErrorCode::kNumerical, "the history cannot be folded in: its equations are not positive definite",
+                "train with a higher --regularization");
+  }
+  cholesky_solve(a, b);
   std::vector<float> x(k);
   std::transform(b.begin(), b.end(), x.begin(), [](double value) { return static_cast<float>(value); });
   return x;

@@ -1,9 +1,9 @@
 #include "train/whitening.h"
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
+#include "base/cholesky.h"
 #include "base/parallel.h"
 #include "segue/error.h"
 #include "simd/dense.h"
@@ -49,21 +49,12 @@ std::vector<double> gram_of(const float* rows, std::size_t count, std::size_t st
 
 Whitening make_whitening(std::span<const double> gram, std::size_t factors, std::size_t stride, double regularization) {
   const std::size_t k = factors;
-  // U'U = G with U upper triangular, so L = U'. Row by row, so that every inner loop runs along memory.
+  // U'U = G with U upper triangular, so L = U'.
   std::vector<double> u(gram.begin(), gram.end());
   for (std::size_t i = 0; i < k; ++i) u[i * k + i] += regularization;
-  for (std::size_t i = 0; i < k; ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      const double f = u[j * k + i];
-      for (std::size_t c = i; c < k; ++c) u[i * k + c] -= f * u[j * k + c];
-    }
-    const double pivot = u[i * k + i];
-    if (!(pivot > 0) || !std::isfinite(pivot)) {
-      throw Error(ErrorCode::kNumerical, "the gram matrix of the factors is not positive definite",
-                  "raise --regularization, or lower --alpha");
-    }
-    const double inverse = 1 / std::sqrt(pivot);
-    for (std::size_t c = i; c < k; ++c) u[i * k + c] *= inverse;
+  if (!cholesky_factorize(u, k)) {
+    throw Error(ErrorCode::kNumerical, "the gram matrix of the factors is not positive definite",
+                "raise --regularization, or lower --alpha");
   }
   // V = U^-1, upper triangular: V U = I, row by row from the last.
   std::vector<double> v(k * k, 0.0);

@@ -50,3 +50,10 @@ ok segue fit log.tsv $columns --iterations 1 -o fresh
 # Options of a log do not fit a file that was ingested already.
 expect_status 2 segue fit log.plays --titles titles.dat
 err_has "--titles says how to read a log"
+
+# A limit on the size of files is an error like a full disk: said, and nothing is left behind.
+expect_status 7 bash -c 'ulimit -f 4; exec segue fit log.tsv '"$columns"' --factors 64 -o limited.segue'
+err_has "error:"
+err_has "File too large"
+test ! -e limited.segue || fail "a cut model was left"
+test -z "$(ls -A | grep 'limited')" || fail "a temporary file was left"
