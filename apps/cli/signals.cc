@@ -15,7 +15,8 @@
 namespace segue::cli {
 namespace {
 
-constexpr std::array kStopping{SIGINT, SIGTERM};
+// Not SIGQUIT: who presses Ctrl-\ wants an end at once, and a core to look at.
+constexpr std::array kStopping{SIGINT, SIGTERM, SIGHUP};
 constexpr char kStop = 's';
 constexpr char kEnd = 'e';
 

@@ -1,4 +1,4 @@
-// Signals: Ctrl-C asks the work to stop, a second one ends it at once.
+// Signals: Ctrl-C, or a terminal that is closed, asks the work to stop; a second one ends it at once.
 #ifndef SEGUE_APPS_CLI_SIGNALS_H_
 #define SEGUE_APPS_CLI_SIGNALS_H_
 
@@ -8,8 +8,8 @@
 
 namespace segue::cli {
 
-/// While it lives, the first SIGINT or SIGTERM requests a stop; each then gets back its usual effect. A signal that the
-/// parent told us to ignore (nohup, a shell's background) stays ignored. At most one at a time.
+/// While it lives, the first SIGINT, SIGTERM or SIGHUP requests a stop; each then gets back its usual effect. A signal
+/// that the parent told us to ignore (nohup, a shell's background) stays ignored. At most one at a time.
 class Signals {
  public:
   /// @param on_stop  called once, from another thread, when a stop was requested

@@ -1,12 +1,12 @@
-# Ctrl-C in the middle of a training: status 130, no file, no leftovers; a second one ends at once.
+# Ctrl-C, or a terminal that is closed, in the middle of a training: status 130, no file, no leftovers.
 write_log log.tsv
 ls >before
 cat >press.py <<'PY'
 import signal, subprocess, sys
 arguments = ["segue", "fit", "log.tsv", *sys.argv[2].split(), "--iterations", "4000000000", "--log-format", "json"]
-# A test runner may have told us to ignore Ctrl-C; a user's shell does not.
+# A test runner may have told us to ignore the signal; a user's shell does not.
 job = subprocess.Popen(arguments, stderr=subprocess.PIPE,
-                       preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+                       preexec_fn=lambda: signal.signal(getattr(signal, sys.argv[1]), signal.SIG_DFL))
 for line in job.stderr:
     if b'"iteration"' in line:
         job.send_signal(getattr(signal, sys.argv[1]))
@@ -16,7 +16,7 @@ status = job.wait(timeout=60)
 assert status == 130, (status, rest)
 assert b'"cancelled"' in rest, rest
 PY
-for signal in SIGINT SIGTERM; do
+for signal in SIGINT SIGTERM SIGHUP; do
   ok python3 press.py $signal "$columns"
 done
 rm press.py
