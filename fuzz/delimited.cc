@@ -22,8 +22,9 @@ std::optional<IngestResult> read(std::string_view text, const IngestOptions& opt
   run.threads = threads;
   try {
     std::string packing;
+    std::string member;
     const auto source =
-        ingest::chunks_of_stream(ingest::unpack(ingest::read_memory(text), "log", packing), 0, chunk_size);
+        ingest::chunks_of_stream(ingest::unpack(ingest::read_memory(text), "log", packing, member), 0, chunk_size);
     return ingest::read_source(*source, "log", packing, options, run);
   } catch (const Error& error) {
     problem = error.what();

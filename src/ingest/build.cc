@@ -181,7 +181,7 @@ class Builder {
     return {ErrorCode::kBadInput,
             {file_},
             "user \"" + shown(users_.order[user]->name()) + "\" has more than 4,294,967,294 rows",
-            "check --user, or count rows before"};
+            "check --user-column, or count rows before"};
   }
 
   Error overflow_error(std::uint32_t user, std::uint32_t item) const {

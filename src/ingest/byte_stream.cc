@@ -92,6 +92,7 @@ constexpr std::array kForeignFormats = {
     ForeignFormat{"7z\xBC\xAF", "is a 7z archive", "unpack it and name the log inside"},
     ForeignFormat{"PAR1", "is a Parquet file, not text", "write it as tab-separated text first"},
     ForeignFormat{"\x89HDF", "is an HDF5 file, not text", "write it as tab-separated text first"},
+    ForeignFormat{"\x93SEGUE", "is a file of segue, not a log", "name the file itself, not \"-\" or an archive of it"},
     ForeignFormat{"\x93NUMPY", "is a NumPy file, not text", "write it as tab-separated text first"},
     ForeignFormat{"SQLite format 3", "is an SQLite database, not text", "export the table as tab-separated text first"},
 };
@@ -138,7 +139,8 @@ std::unique_ptr<ByteStream> put_back(std::string front, std::unique_ptr<ByteStre
   return std::make_unique<PutBackStream>(std::move(front), std::move(inner));
 }
 
-std::unique_ptr<ByteStream> unpack(std::unique_ptr<ByteStream> packed, const std::string& file, std::string& packing) {
+std::unique_ptr<ByteStream> unpack(std::unique_ptr<ByteStream> packed, const std::string& file, std::string& packing,
+                                   std::string& member) {
   std::string front = take(*packed, kTarHeader);
   std::string_view compression;
   if (front.starts_with("\x1F\x8B")) {
@@ -158,10 +160,10 @@ std::unique_ptr<ByteStream> unpack(std::unique_ptr<ByteStream> packed, const std
   const bool tar = front.size() == kTarHeader && std::string_view(front).substr(kTarMagicAt, 5) == "ustar";
   packed = put_back(std::move(front), std::move(packed));
   if (tar) {
-    std::string member;
     packed = unpack_tar(std::move(packed), file, member);
     packing = member + " in a tar";
     if (!compression.empty()) packing += " in " + std::string(compression);
+    packing += " (of the files in it the first that is named like a log; no other is read)";
   }
   return packed;
 }

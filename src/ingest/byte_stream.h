@@ -52,9 +52,11 @@ std::unique_ptr<ByteStream> read_descriptor(Descriptor descriptor, std::string f
 std::unique_ptr<ByteStream> read_memory(std::string_view bytes);
 
 /// Looks at the first bytes of `packed` and unpacks gzip or zstd, then tar: its first file that looks like a log.
-/// `packing` gets words for what was found, such as "plays.tsv in tar, gzip", or nothing.
+/// `packing` gets words for what was found, such as "plays.tsv in a tar in gzip", or nothing; `member` the name of the
+/// file in a tar.
 /// @throws Error{kBadInput} for formats that are known but not read (zip, xz, Parquet, …), saying what to do.
-std::unique_ptr<ByteStream> unpack(std::unique_ptr<ByteStream> packed, const std::string& file, std::string& packing);
+std::unique_ptr<ByteStream> unpack(std::unique_ptr<ByteStream> packed, const std::string& file, std::string& packing,
+                                   std::string& member);
 
 /// `inner` with `front` (already taken from it) put back before it.
 std::unique_ptr<ByteStream> put_back(std::string front, std::unique_ptr<ByteStream> inner);

@@ -333,8 +333,8 @@ void choose_columns(Layout& layout, const IngestOptions& options, const std::vec
     if (column) taken.insert(*column);
     return column;
   };
-  std::optional<int> user = take(finder.named("user", options.user));
-  std::optional<int> item = take(finder.named("item", options.item));
+  std::optional<int> user = take(finder.named("user-column", options.user));
+  std::optional<int> item = take(finder.named("item-column", options.item));
   std::optional<int> title = take(finder.named("title", options.title));
   const bool counts = options.value == "none";
   std::optional<int> value = counts ? std::nullopt : take(finder.named("value", options.value));
@@ -354,7 +354,7 @@ void choose_columns(Layout& layout, const IngestOptions& options, const std::vec
       throw Error(
           ErrorCode::kBadInput, finder.where(),
           std::string("cannot tell which column holds ") + missing + ": the header names " + names_list(layout.names),
-          "name them with --user and --item");
+          "name them with --user-column and --item-column");
     }
   } else {
     const auto next = [&](std::optional<int>& column) {
@@ -391,6 +391,19 @@ void choose_columns(Layout& layout, const IngestOptions& options, const std::vec
   layout.item = *item;
   layout.title = title.value_or(kNoColumn);
   layout.value = value.value_or(kNoColumn);
+}
+
+/// A column that had two meanings would make each row nonsense that reads like data.
+void check_meanings(const Layout& layout, const std::string& file) {
+  const auto check = [&](int one, int other, const std::string& first, const std::string& second) {
+    if (one != other || one == kNoColumn) return;
+    throw Error(ErrorCode::kInvalidArgument, {file},
+                first + " and " + second + " are both column " + std::to_string(one + 1),
+                "name another column with " + first + " or " + second);
+  };
+  check(layout.user, layout.item, "--user-column", "--item-column");
+  check(layout.user, layout.value, "--user-column", "--value");
+  check(layout.item, layout.value, "--item-column", "--value");
 }
 
 std::string shown_delimiter(const std::string& delimiter) {
@@ -472,10 +485,10 @@ Layout detect_layout(std::string_view sample, bool all, const IngestOptions& opt
     }
     const ColumnFinder finder(layout, file);
     const int usual_value = lastfm ? 3 : layout.columns > 2 ? 2 : kNoColumn;
-    layout.user = finder.named("user", options.user).value_or(0);
+    layout.user = finder.named("user-column", options.user).value_or(0);
     layout.value = options.value == "none" ? kNoColumn : finder.named("value", options.value).value_or(usual_value);
     layout.title = finder.named("title", options.title).value_or(kNoColumn);
-    layout.item = finder.named("item", options.item).value_or(lastfm ? 2 : 1);
+    layout.item = finder.named("item-column", options.item).value_or(lastfm ? 2 : 1);
     if (lastfm && options.item.empty()) {
       if (options.item_key == ItemKey::kMbid) {
         layout.item = 1;
@@ -487,11 +500,12 @@ Layout detect_layout(std::string_view sample, bool all, const IngestOptions& opt
     }
     layout.reject_date_users = lastfm && options.reject_date_users;
   }
+  check_meanings(layout, file);
   if (options.item_key == ItemKey::kMbid && (layout.format != "lastfm-360k" || !options.item.empty())) {
     throw Error(ErrorCode::kInvalidArgument, {file},
                 "the log is read as " + layout.format + (named ? " with columns of your choice" : "") +
                     ": it has no column of MBIDs",
-                "leave out --item-key, or name the columns with --item and --title");
+                "leave out --item-key, or name the columns with --item-column and --title");
   }
   return layout;
 }
@@ -510,7 +524,7 @@ std::string describe(const Layout& layout, const std::string& packing) {
   if (layout.item_fallback != kNoColumn) text += " or where that is empty " + column(layout.item_fallback);
   if (layout.title != kNoColumn) text += ", title = " + column(layout.title);
   text += layout.value == kNoColumn ? ", every row counts 1" : ", value = " + column(layout.value);
-  text += " (change with --format, --delimiter, --header, --user, --item, --title, --value";
+  text += " (change with --format, --delimiter, --header, --user-column, --item-column, --title, --value";
   if (layout.format == "lastfm-360k") text += ", --item-key";
   return text + ")";
 }

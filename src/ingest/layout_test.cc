@@ -33,7 +33,7 @@ TEST(Layout, KnowsLastfm360k) {
   EXPECT_EQ(describe(layout, ""),
             "lastfm-360k: 4 columns by tab, no header; user = column 1, item = column 3, value = column 4 (change with "
             "--format, "
-            "--delimiter, --header, --user, --item, --title, --value, --item-key)");
+            "--delimiter, --header, --user-column, --item-column, --title, --value, --item-key)");
 }
 
 TEST(Layout, TakesTheMbidAsKeyAndTheNameAsTitleWhereAsked) {
@@ -45,7 +45,7 @@ TEST(Layout, TakesTheMbidAsKeyAndTheNameAsTitleWhereAsked) {
   EXPECT_EQ(layout.title, 2);
   EXPECT_EQ(error_of("u\ta\t1\n", options),
             "log: the log is read as delimited: it has no column of MBIDs\n"
-            "  fix: leave out --item-key, or name the columns with --item and --title");
+            "  fix: leave out --item-key, or name the columns with --item-column and --title");
 }
 
 TEST(Layout, KnowsHetrec) {
@@ -116,19 +116,41 @@ TEST(Layout, ABadNameListsTheNamesThatAre) {
   options.item = "song";
   EXPECT_EQ(error_of("user,artist,plays\nu,a,1\n", options),
             "log:1: there is no column \"song\": the header names user, artist, plays\n"
-            "  fix: give --item one of these names, or a number");
+            "  fix: give --item-column one of these names, or a number");
   EXPECT_EQ(error_of("u,a,1\n", options),
             "log: there is no column \"song\": the log has no header\n"
-            "  fix: give --item the number of the column, from 1 to 3, or say --header=yes");
+            "  fix: give --item-column the number of the column, from 1 to 3, or say --header=yes");
   options.item = "4";
   EXPECT_EQ(error_of("u,a,1\n", options),
-            "log: there is no column 4: the log has 3\n  fix: give --item a number from 1 to 3");
+            "log: there is no column 4: the log has 3\n  fix: give --item-column a number from 1 to 3");
+}
+
+TEST(Layout, AColumnHasOneMeaning) {
+  IngestOptions options;
+  options.user = options.item = "1";
+  EXPECT_EQ(error_of("u\ta\t1\n", options),
+            "log: --user-column and --item-column are both column 1\n"
+            "  fix: name another column with --user-column or --item-column");
+  options = {};
+  options.user = options.value = "3";
+  EXPECT_EQ(error_of("u\ta\t1\n", options),
+            "log: --user-column and --value are both column 3\n"
+            "  fix: name another column with --user-column or --value");
+  options = {};
+  options.value = "2";  // which is the item's in this format
+  EXPECT_EQ(error_of("userID\tartistID\tweight\n1\t2\t3\n", options),
+            "log: --item-column and --value are both column 2\n"
+            "  fix: name another column with --item-column or --value");
+  EXPECT_EQ(detect("a\t2\tu\n", options).item, 2);  // where all are free, another one is the item
+  options = {};
+  options.item = options.title = "2";
+  EXPECT_EQ(detect("u\ta\t1\n", options).title, 1);
 }
 
 TEST(Layout, ColumnsThatCannotBeToldAreAnError) {
   EXPECT_EQ(error_of("alpha,beta,gamma\nu,a,1\nv,b,2\n"),
             "log:1: cannot tell which column holds the user and the item: the header names alpha, beta, gamma\n"
-            "  fix: name them with --user and --item");
+            "  fix: name them with --user-column and --item-column");
   EXPECT_EQ(error_of("u,a,x\nv,b,y\n"),
             "log: cannot tell which column holds the value: no other one holds numbers\n"
             "  fix: name it with --value, or count every row as 1 with --value=none");

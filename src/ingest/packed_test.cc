@@ -135,9 +135,26 @@ TEST_F(Packed, TheFileOfATarThatIsNamedLikeALogIsRead) {
                           tar_entry("data/plays.tsv", text) + kEnd;
   const IngestResult r = read(gzip(tar));
   expect_same(r);
-  EXPECT_NE(r.report.detected.find("data/plays.tsv in a tar in gzip"), std::string::npos) << r.report.detected;
+  EXPECT_NE(r.report.detected.find("data/plays.tsv in a tar in gzip (of the files in it the first that is named like a "
+                                   "log; no other is read), 3 columns"),
+            std::string::npos)
+      << r.report.detected;
   expect_same(read(tar));
   expect_same(read(zstd(tar)));
+}
+
+TEST_F(Packed, ErrorsInATarNameTheFileInside) {
+  IngestOptions options;
+  options.value = "3";
+  options.bad_rows = BadRows::kFail;
+  try {
+    read(tar_entry("data/plays.tsv", "ann\tblur\t1\nann\tblur\tmany\n") + kEnd, options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_TRUE(error.where().file.ends_with("/log:data/plays.tsv")) << error.where().file;
+    EXPECT_EQ(error.where().line, 2);
+  }
+  EXPECT_EQ(read(tar_entry("data/plays.tsv", log_text()) + kEnd).interactions.source, "log");
 }
 
 TEST_F(Packed, LongNamesInTarsAreUnderstood) {
@@ -154,6 +171,8 @@ TEST_F(Packed, LongNamesInTarsAreUnderstood) {
 TEST_F(Packed, TarsWithoutALogAndDamagedTarsAreErrors) {
   EXPECT_EQ(error_of(tar_entry("README", "x") + tar_entry("a.py", "y") + kEnd),
             "no file in the tar archive is named like a log: README, a.py | unpack it and name the log inside");
+  EXPECT_EQ(error_of(tar_entry("data/", "", '5') + kEnd),
+            "the tar archive holds no file | unpack it and name the log inside");
   const std::string again = " | get the file again: it is damaged or was cut off";
   const std::string tar = tar_entry("plays.tsv", log_text()) + kEnd;
   EXPECT_EQ(error_of(tar.substr(0, 100000)), "the tar archive ends early" + again);
@@ -166,6 +185,8 @@ TEST_F(Packed, OtherFormatsAreNamed) {
   const std::string rest(600, 'x');
   EXPECT_EQ(error_of("PK\x03\x04" + rest), "is a zip archive | unzip it and name the log inside");
   EXPECT_EQ(error_of("PAR1" + rest), "is a Parquet file, not text | write it as tab-separated text first");
+  EXPECT_EQ(error_of("\x93SEGUE\r\n" + rest),
+            "is a file of segue, not a log | name the file itself, not \"-\" or an archive of it");
   EXPECT_EQ(error_of("BZh9" + rest), "is compressed by bzip2, which is not read | decompress it: bzip2 -d");
 }
 

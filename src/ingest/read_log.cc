@@ -159,14 +159,18 @@ IngestResult read_log_in_chunks(const std::filesystem::path& log, std::size_t ch
   const bool regular = opened.regular;
   const std::uint64_t size = opened.size;
   std::string packing;
-  std::unique_ptr<ByteStream> stream = unpack(read_descriptor(std::move(opened.descriptor), file), file, packing);
+  std::string member;
+  std::unique_ptr<ByteStream> stream =
+      unpack(read_descriptor(std::move(opened.descriptor), file), file, packing, member);
   std::unique_ptr<ChunkSource> source;
   if (regular && packing.empty()) {
     source = chunks_of_file(open_log(log), file, chunk_size);
   } else {
     source = chunks_of_stream(std::move(stream), size, chunk_size);
   }
-  return read_source(*source, file, packing, options, run);
+  IngestResult result = read_source(*source, member.empty() ? file : file + ":" + member, packing, options, run);
+  result.interactions.source = log.filename().string();
+  return result;
 }
 
 }  // namespace ingest

@@ -22,7 +22,7 @@ TEST(RealData, HetrecHasItsPublishedCounts) {
   EXPECT_EQ(r.report.detected,
             "hetrec: 3 columns by tab, a header; user = column 1 \"userID\", item = column 2 \"artistID\", value = "
             "column 3 \"weight\" "
-            "(change with --format, --delimiter, --header, --user, --item, --title, --value)");
+            "(change with --format, --delimiter, --header, --user-column, --item-column, --title, --value)");
   EXPECT_EQ(r.interactions.users.size(), 1892U);
   EXPECT_EQ(r.interactions.items.size(), 17632U);
   EXPECT_EQ(r.report.rows_read, 92834U);

@@ -183,9 +183,10 @@ std::unique_ptr<ByteStream> unpack_tar(std::unique_ptr<ByteStream> packed, const
   std::string list;
   for (std::size_t i = 0; i < std::min(names.size(), kNamesListed); ++i) list += (i == 0 ? "" : ", ") + names[i];
   if (names.size() > kNamesListed) list += ", …";
-  throw Error(ErrorCode::kBadInput, {file},
-              "no file in the tar archive is named like a log: " + (list.empty() ? "it is empty" : list),
-              "unpack it and name the log inside");
+  throw Error(
+      ErrorCode::kBadInput, {file},
+      names.empty() ? "the tar archive holds no file" : "no file in the tar archive is named like a log: " + list,
+      "unpack it and name the log inside");
 }
 
 }  // namespace segue::ingest

@@ -26,8 +26,9 @@ TitleFile read_titles(const std::filesystem::path& path, const std::string& enco
   OpenFile opened = open_log(path);
   const std::uint64_t size = opened.size;
   std::string packing;
-  const auto source =
-      chunks_of_stream(unpack(read_descriptor(std::move(opened.descriptor), file), file, packing), size, kChunkSize);
+  std::string member;
+  const auto source = chunks_of_stream(
+      unpack(read_descriptor(std::move(opened.descriptor), file), file, packing, member), size, kChunkSize);
   const TitleLayout layout = detect_title_layout(source->sample(), source->sample_is_all(), file);
   source->skip(layout.data_begin);
 
