@@ -40,8 +40,8 @@ void check(const WeightingOptions& options) {
   require(std::isfinite(options.epsilon) && options.epsilon > 0, "epsilon must be above 0",
           "set --epsilon, for example 1");
   require(std::isfinite(options.bm25_k1) && options.bm25_k1 >= 0, "k1 of bm25 must be 0 or more",
-          "set --k1, for example 100");
-  require(options.bm25_b >= 0 && options.bm25_b <= 1, "b of bm25 must be from 0 to 1", "set --b, for example 0.8");
+          "set --k1, for example 1.2");
+  require(options.bm25_b >= 0 && options.bm25_b <= 1, "b of bm25 must be from 0 to 1", "set --b, for example 0.75");
 }
 
 /// log(items) - log(1 + the user's items), as bm25_weight and tfidf_weight of implicit have it on the item x user
