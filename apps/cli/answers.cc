@@ -16,6 +16,23 @@ AnswerOptions answer_options(const AnswerArgs& args, const ItemNames& names) {
   return options;
 }
 
+std::string why_empty(const AnswerOptions& options, const std::function<bool(const AnswerOptions&)>& finds_any) {
+  const auto without = [&](auto change) {
+    AnswerOptions changed = options;
+    changed.top = 1;
+    change(changed);
+    return finds_any(changed);
+  };
+  if (without([](AnswerOptions& o) { o.include_seen = true; })) {
+    return "all that may be answered is known already; --include-seen lists it, too";
+  }
+  if (without([](AnswerOptions& o) { o.min_listeners = 0; })) return "no item is left by --min-listeners; lower it";
+  if (without([](AnswerOptions& o) { o.exclude.clear(); })) return "no item is left by --exclude";
+  if (without([](AnswerOptions& o) { o.include_self = true; })) return "no other item is left; see --no-self";
+  if (without([](AnswerOptions& o) { o.only.clear(); })) return "none of --only can be answered with";
+  return "the model has nothing to answer with; see --min-listeners, --only and --exclude";
+}
+
 Json item_json(const Model& model, std::uint32_t item) {
   return {{"id", model.interactions().items[item]},
           {"title", model.interactions().title(item)},
@@ -39,7 +56,6 @@ void AnswerPrinter::add(const Question& question, std::span<const Neighbor> answ
   } else if (!answer.empty()) {
     print_table(question, answer);
   }
-  if (answer.empty()) session_.log.note("no item is left to answer with; see --min-listeners, --only and --exclude");
   ++answers_;
 }
 

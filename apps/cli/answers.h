@@ -2,6 +2,7 @@
 #ifndef SEGUE_APPS_CLI_ANSWERS_H_
 #define SEGUE_APPS_CLI_ANSWERS_H_
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -23,6 +24,10 @@ struct Question {
 /// The options of an answer with their names resolved.
 AnswerOptions answer_options(const AnswerArgs& args, const ItemNames& names);
 
+/// Which of the options leaves nothing to answer with, if it is one alone: found by asking again without it.
+/// @param finds_any  asks, and says whether there is an answer
+std::string why_empty(const AnswerOptions& options, const std::function<bool(const AnswerOptions&)>& finds_any);
+
 /// An item in JSON: id, title, listeners.
 Json item_json(const Model& model, std::uint32_t item);
 
@@ -32,7 +37,6 @@ class AnswerPrinter {
   AnswerPrinter(const Model& model, ResultFormat format, Session& session)
       : model_(model), format_(format), session_(session) {}
 
-  /// An empty answer is said on standard error as well.
   void add(const Question& question, std::span<const Neighbor> answer);
 
  private:

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <system_error>
 
@@ -36,6 +37,8 @@ Json rejections_json(const IngestReport& report) {
 }
 
 std::uint64_t rejected_rows(const IngestReport& report) { return report.rows_read - report.rows_kept; }
+
+bool mostly_rejected(const IngestReport& report) { return rejected_rows(report) > report.rows_kept; }
 
 void say_labelled(Session& session, std::string_view label, const std::string& text) {
   session.log.say(fmt::format("{:<{}}{}", label, kLabel, text));
@@ -154,6 +157,7 @@ Data load_data(Session& session, const Source& source, Detail detail) {
                                {"rows_kept", report.rows_kept},
                                {"rows_rejected", rejected_rows(report)},
                                {"blank_lines", report.blank_lines},
+                               {"mostly_rejected", mostly_rejected(report)},
                                {"rejections", rejections_json(report)},
                                {"duplicates", report.duplicates},
                                {"dropped_by_minimum", report.dropped_by_minimum},
@@ -169,15 +173,46 @@ Data load_data(Session& session, const Source& source, Detail detail) {
     session.log.say(fmt::format("{} of {} rejected; segue ingest shows which and why",
                                 group_digits(rejected_rows(report)), plural(report.rows_read, "row")));
   }
+  const bool titles_asked = !source.ingest.titles.empty();
+  if (titles_asked && std::uint64_t{2} * report.items_without_title > made.items.size()) {
+    session.log.warning(
+        fmt::format("{} gives only {} of {} a title: is it the right file, its columns id and title (--titles)?",
+                    source.ingest.titles.string(), group_digits(made.items.size() - report.items_without_title),
+                    plural(made.items.size(), "item")));
+  }
   return {std::move(result.interactions), std::move(result.report)};
+}
+
+void refuse_foreign_file(const fs::path& path, std::string_view kind, const std::string& fix_log,
+                         const std::string& fix_other) {
+  constexpr std::size_t kLooked = 4096;
+  std::string begin(kLooked, '\0');
+  std::ifstream file(path, std::ios::binary);
+  begin.resize(static_cast<std::size_t>(file.read(begin.data(), kLooked).gcount()));
+  const bool text = std::none_of(begin.begin(), begin.end(),
+                                 [](unsigned char c) { return c < ' ' && c != '\t' && c != '\n' && c != '\r'; });
+  const bool log = text && !begin.empty();
+  throw Error(ErrorCode::kBadInput, {path.string()},
+              begin.empty() ? "is empty" : fmt::format("is not {}{}", kind, log ? "; it looks like a log" : ""),
+              log ? fix_log : fix_other);
+}
+
+void warn_if_mostly_rejected(Session& session, const Data& data) {
+  if (!data.report || !mostly_rejected(*data.report)) return;
+  const IngestReport& report = *data.report;
+  const Rejection& most = *std::max_element(report.rejections.begin(), report.rejections.end(),
+                                            [](const Rejection& a, const Rejection& b) { return a.rows < b.rows; });
+  session.log.warning(
+      fmt::format("{} of {} were rejected, most because {}. Are these the right columns? Set them with --user-column, "
+                  "--item-column, "
+                  "--value, --delimiter and --header",
+                  group_digits(rejected_rows(report)), plural(report.rows_read, "row"), most.reason));
 }
 
 Model load_model(const fs::path& path) {
   require_file(path);
   const std::string fix = fmt::format("make a model of it: segue fit {}", shell_quote(path.string()));
-  if (!is_segue_file(path)) {
-    throw Error(ErrorCode::kBadInput, {path.string()}, "is not a model; it looks like a log", fix);
-  }
+  if (!is_segue_file(path)) refuse_foreign_file(path, "a model", fix, "name a model: a file that segue fit wrote");
   if (read_layout(path).kind != "model") {
     throw Error(ErrorCode::kBadInput, {path.string()}, "is not a model; it holds interactions only", fix);
   }
@@ -185,6 +220,9 @@ Model load_model(const fs::path& path) {
 }
 
 fs::path default_output(const fs::path& input, std::string_view extension) {
+  if (!fs::is_regular_file(input) || input.string().starts_with("/dev/")) {
+    throw Error(ErrorCode::kInvalidArgument, {input.string()}, "has no name to call the output by", "name it with -o");
+  }
   fs::path name = stem_of(input);
   name += extension;
   return name;

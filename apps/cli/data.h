@@ -25,13 +25,23 @@ enum class Detail { kFull, kBrief };
 /// ours.
 Data load_data(Session& session, const Source& source, Detail detail);
 
+/// Says so where more rows of a log were rejected than kept: what was made of the rest may be nonsense.
+void warn_if_mostly_rejected(Session& session, const Data& data);
+
 /// @throws Error{kBadInput} saying how to make a model when `path` is a log or a .plays file; else as Model::open().
 Model load_model(const std::filesystem::path& path);
 
 /// @throws Error{kNotFound} when there is no such file.
 void require_file(const std::filesystem::path& path);
 
+/// What a file is that segue did not write: "is empty", "is not KIND; it looks like a log" with the command `fit` that
+/// takes it, or "is not KIND" with `other`.
+/// @throws Error{kBadInput}
+[[noreturn]] void refuse_foreign_file(const std::filesystem::path& path, std::string_view kind,
+                                      const std::string& fix_log, const std::string& fix_other);
+
 /// "logs/plays.tsv.gz" → "plays.segue", in the current folder.
+/// @throws Error{kInvalidArgument} when the input is standard input or a pipe, whose name says nothing.
 std::filesystem::path default_output(const std::filesystem::path& input, std::string_view extension);
 
 /// Whether a file of `kind` ("model", "plays") may be written to `output`: said before hours of work, not after.

@@ -82,7 +82,7 @@ std::vector<Neighbor> recommend_for(const Recommender& recommender, std::span<co
 
 /// Commands that work as pasted, in this order.
 std::string suggest_commands(const Session& session, const std::filesystem::path& output) {
-  const std::string program = shell_quote(session.program);
+  const std::string& program = session.program;
   const std::string file = output.empty() ? "demo.segue" : shell_quote(output.string());
   std::string text = "\nAsk it yourself:\n";
   if (output.empty()) text += fmt::format("  {} demo -o {}\n", program, file);
@@ -169,9 +169,7 @@ std::string tell_demo(const Recommender& recommender, const Terminal& terminal) 
 
 void add_demo(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "demo", kSummary, kExamples, run);
-  command->add_option("-o,--output", args->output, "Keep the model in this file; without it nothing is written")
-      ->type_name("FILE")
-      ->group("Output");
+  add_output_option(*command, args->output, "Keep the model in this file; without it nothing is written");
   add_common_options(*command, session);
 }
 

@@ -117,7 +117,7 @@ std::vector<std::string> well_known_titles(const Model& model, std::size_t count
 void suggest_commands(Session& session, const Model& model, const std::filesystem::path& output) {
   const auto titles = well_known_titles(model, 2);
   if (titles.empty()) return;
-  const std::string program = shell_quote(session.program);
+  const std::string& program = session.program;
   const std::string file = shell_quote(output.string());
   const std::string_view user = model.interactions().users[0];
   std::string likes;
@@ -193,15 +193,14 @@ void run(Session& session, const Args& args) {
   session.log.say(
       fmt::format("{:<12}in {}, peak memory {}", "done", show_seconds(since(begin)), show_bytes(peak_memory_bytes())));
   suggest_commands(session, model, output);
+  warn_if_mostly_rejected(session, data);
 }
 
 }  // namespace
 
 void add_fit(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "fit", kSummary, kExamples, run);
-  command->add_option("-o,--output", args->output, "File to write; named after the log when left out")
-      ->type_name("FILE")
-      ->group("Output");
+  add_output_option(*command, args->output, "File to write; named after the log when left out");
   add_training_options(*command, args->training);
   add_weighting_options(*command, args->weighting);
   add_source_options(*command, args->source, ColumnOptions::kShort);

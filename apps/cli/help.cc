@@ -86,6 +86,30 @@ const CLI::App& innermost(const CLI::App& app) {
   return commands.empty() ? app : *commands.back();
 }
 
+/// The option that a complaint of CLI11 begins with, or null.
+const CLI::Option* option_of(std::string_view problem, const CLI::App& command) {
+  const std::string_view name = problem.substr(0, problem.find_first_of(": "));
+  for (const CLI::Option* option : command.get_options()) {
+    if (!option->get_positional() && option->get_name() == name) return option;
+  }
+  return nullptr;
+}
+
+/// Of the names of an option, such as -n and --top, the one that was typed last.
+std::string as_typed(const CLI::Option& option, std::span<const std::string> arguments) {
+  std::string typed = option.get_name();
+  for (const std::string& argument : arguments) {
+    if (argument == "--") break;
+    for (const std::string& name : option.get_snames()) {
+      if (argument.starts_with("-" + name)) typed = "-" + name;
+    }
+    for (const std::string& name : option.get_lnames()) {
+      if (argument.substr(0, argument.find('=')) == "--" + name) typed = "--" + name;
+    }
+  }
+  return typed;
+}
+
 }  // namespace
 
 std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) const {
@@ -133,24 +157,27 @@ std::string HelpFormatter::make_subcommand(const CLI::App* command) const {
   return two_columns(command->get_name(), std::string_view(text).substr(0, text.find('\n')));
 }
 
-void rethrow(const CLI::ParseError& error, const CLI::App& app) {
+void rethrow(const CLI::ParseError& error, const CLI::App& app, std::span<const std::string> arguments) {
   std::string problem = without_guard(error.what());
   constexpr std::string_view kConversion = "Could not convert: ";
-  if (problem.starts_with(kConversion)) {
-    problem.erase(0, kConversion.size());
-    const std::size_t split = problem.find(" = ");
-    if (split != std::string::npos) {
-      problem = fmt::format("{} cannot be \"{}\"", problem.substr(0, split), problem.substr(split + 3));
-    }
-  } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
-    const std::string option = problem.substr(0, problem.find_first_of(": "));
-    problem = option.starts_with("-") ? option + " needs one value" : problem;
-  } else if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
-    const std::size_t split = problem.find(" excludes ");
-    problem = problem.substr(0, split) + " and " + problem.substr(split + std::string_view(" excludes ").size()) +
-              " do not go together";
-  } else if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+  if (problem.starts_with(kConversion)) problem.erase(0, kConversion.size());
+  const CLI::Option* option = option_of(problem, innermost(app));
+  const std::string name = option == nullptr ? "" : as_typed(*option, arguments);
+  const std::string_view rest = option == nullptr ? "" : std::string_view(problem).substr(option->get_name().size());
+  constexpr std::string_view kExcludes = " excludes ";
+
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     problem = problem.substr(0, problem.find(' ')) + " is missing";
+  } else if (option != nullptr && dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+    problem = fmt::format("{} cannot be \"{}\"", name, short_name(rest.substr(rest.find_first_not_of(" ="))));
+  } else if (option != nullptr && dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    problem = name + (option->count() < 2    ? " needs one value"
+                      : option->count() == 2 ? " is given twice"
+                                             : " is given more than twice");
+  } else if (option != nullptr && rest.starts_with(kExcludes)) {
+    problem = fmt::format("{} and {} do not go together", name, rest.substr(kExcludes.size()));
+  } else if (option != nullptr && rest.starts_with(": ")) {
+    problem = fmt::format("{} {}", name, rest.substr(2));
   }
   throw Error(ErrorCode::kInvalidArgument, problem, see_help(innermost(app)));
 }
@@ -184,7 +211,7 @@ void refuse_leftovers(const CLI::App& app) {
                           is_option                         ? "option"
                           : command.get_parent() == nullptr ? "command"
                                                             : "place for",
-                          is_option ? word : argument),
+                          short_name(is_option ? word : argument)),
               fix);
 }
 

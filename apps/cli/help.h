@@ -3,6 +3,7 @@
 #define SEGUE_APPS_CLI_HELP_H_
 
 #include <CLI/CLI.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,9 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_subcommand(const CLI::App* command) const override;
 };
 
-/// CLI11's complaint as an error of ours. @throws Error{kInvalidArgument}.
-[[noreturn]] void rethrow(const CLI::ParseError& error, const CLI::App& app);
+/// CLI11's complaint as an error of ours, which names options as they were typed in `arguments`.
+/// @throws Error{kInvalidArgument}.
+[[noreturn]] void rethrow(const CLI::ParseError& error, const CLI::App& app, std::span<const std::string> arguments);
 
 /// @throws Error{kInvalidArgument} naming the first argument that nobody took, and what was probably meant.
 void refuse_leftovers(const CLI::App& app);

@@ -40,6 +40,7 @@ void run(Session& session, const Args& args) {
   const double before_writing = seconds();
   save_interactions(data.interactions, output, session.run());
   say_written(session, output, seconds() - before_writing);
+  warn_if_mostly_rejected(session, data);
   session.log.event("done", {{"command", "ingest"},
                              {"output", output.string()},
                              {"output_bytes", std::filesystem::file_size(output)},
@@ -52,9 +53,7 @@ void run(Session& session, const Args& args) {
 void add_ingest(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "ingest", kSummary, kExamples, run);
   add_source_options(*command, args->source, ColumnOptions::kShort);
-  command->add_option("-o,--output", args->output, "File to write; named after the log when left out")
-      ->type_name("FILE")
-      ->group("Output");
+  add_output_option(*command, args->output, "File to write; named after the log when left out");
   add_common_options(*command, session);
 }
 

@@ -54,8 +54,10 @@ std::string loss_chart(const std::vector<SweepRecord>& sweeps, bool unicode) {
   for (const SweepRecord& sweep : sweeps) {
     if (std::isfinite(sweep.loss)) largest = std::max(largest, sweep.loss);
   }
-  std::string out = "\nloss by sweep\n";
   const std::size_t rows = std::min(kChartRows, sweeps.size());
+  std::string out = "\nloss by sweep";
+  if (rows < sweeps.size()) out += fmt::format(", {} of {} shown", rows, group_digits(sweeps.size()));
+  out += "\n";
   for (std::size_t row = 0; row < rows; ++row) {
     const SweepRecord& sweep = sweeps[rows == 1 ? 0 : row * (sweeps.size() - 1) / (rows - 1)];
     const bool drawn = largest > 0 && std::isfinite(sweep.loss) && sweep.loss > 0;
@@ -158,8 +160,9 @@ std::string sections_text(const FileLayout& layout, std::size_t width) {
 void run(Session& session, const Args& args) {
   require_file(args.file);
   if (!is_segue_file(args.file)) {
-    throw Error(ErrorCode::kBadInput, {args.file.string()}, "is not a file of segue; it looks like a log",
-                fmt::format("see what is in it: segue ingest {}", shell_quote(args.file.string())));
+    refuse_foreign_file(args.file, "a file of segue",
+                        fmt::format("see what is in it: segue ingest {}", shell_quote(args.file.string())),
+                        "name a model or a .plays file");
   }
   const FileLayout layout = read_layout(args.file);
   if (args.verify) verify_file(args.file, session.run());

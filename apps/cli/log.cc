@@ -50,6 +50,10 @@ void Log::note(std::string_view text) {
   say(fmt::format("{}note:{} {}", terminal_.yellow(), terminal_.plain(), visible(text)));
 }
 
+void Log::warning(std::string_view text) {
+  say(fmt::format("{}warning:{} {}", terminal_.red(), terminal_.plain(), visible(text)));
+}
+
 void Log::error(const Error& error) {
   const ErrorCodeInfo& info = describe(error.code());
   const Where& where = error.where();

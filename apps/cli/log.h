@@ -42,6 +42,8 @@ class Log {
   void event(std::string_view name, const Json& fields);
   /// Something one should know: "note: …", or the event "note".
   void note(std::string_view text);
+  /// "warning: …", for people only: programs find the facts in the events.
+  void warning(std::string_view text);
   /// "error: where: problem" and "fix: …", or the event "error".
   void error(const Error& error);
   /// A line that is redrawn on a terminal; elsewhere a line, or the event "progress", every five seconds.

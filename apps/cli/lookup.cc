@@ -176,6 +176,7 @@ void run(Session& session, const Args& args) {
                 "name --user ID, --item NAME or both; --users and --items list what there is");
   }
   const Data read = load_data(session, args.source, Detail::kBrief);
+  warn_if_mostly_rejected(session, read);
   const Interactions& data = read.interactions;
   const Array<std::uint32_t> listeners = count_per_column(data.plays);
   const ItemNames names(session, args.source.path, data, listeners.view(), args.by_id,

@@ -43,6 +43,12 @@ constexpr const char* kShortHelp = R"(segue turns a log of who played what into 
 
 segue --help lists all commands.)";
 
+/// How the commands that we suggest begin: as `dev` says that it was called, or as this program was.
+std::string program_words(const char* called) {
+  const char* words = std::getenv("SEGUE_PROGRAM");
+  return words != nullptr && *words != 0 ? std::string(words) : shell_quote(called);
+}
+
 /// Understands the arguments and does what they ask for. @return the exit status.
 int serve(std::vector<std::string> arguments, Session& session) {
   CLI::App app(kSummary, "segue");
@@ -62,6 +68,7 @@ int serve(std::vector<std::string> arguments, Session& session) {
     unguard_brackets(*command);
   }
 
+  const std::vector<std::string> as_typed = arguments;
   std::transform(arguments.begin(), arguments.end(), arguments.begin(), guard_brackets);
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
   try {
@@ -76,7 +83,7 @@ int serve(std::vector<std::string> arguments, Session& session) {
     return EXIT_SUCCESS;
   } catch (const CLI::ParseError& error) {
     refuse_leftovers(app);
-    rethrow(error, app);
+    rethrow(error, app, as_typed);
   }
   refuse_leftovers(app);
   if (!chosen) {
@@ -121,7 +128,8 @@ int run(std::vector<std::string> arguments, std::string program) {
 
 int main(int argc, char** argv) {
   segue::cli::secure_standard_streams();
-  const int status = segue::cli::run({argv + std::min(argc, 1), argv + argc}, argc > 0 ? argv[0] : "segue");
+  const int status =
+      segue::cli::run({argv + std::min(argc, 1), argv + argc}, segue::cli::program_words(argc > 0 ? argv[0] : "segue"));
   // After a failure nobody wants what is left in the buffer of standard output: exit() would try to write it once more.
   if (status != EXIT_SUCCESS) std::_Exit(status);
   return status;

@@ -36,8 +36,8 @@ std::uint32_t ItemNames::resolve(std::string_view name) const {
     }
     const std::string list = fmt::format("segue lookup {} --items lists them all", shell_quote(file_.string()));
     throw Error(ErrorCode::kNotFound,
-                by_id_ ? fmt::format("there is no item with the id \"{}\"", name)
-                       : fmt::format("there is no item called \"{}\"", name),
+                by_id_ ? fmt::format("there is no item with the id \"{}\"", short_name(name))
+                       : fmt::format("there is no item called \"{}\"", short_name(name)),
                 near.empty() ? list : fmt::format("did you mean {}? {}", fmt::join(near, ", "), list));
   }
 
@@ -54,7 +54,8 @@ std::uint32_t ItemNames::resolve(std::string_view name) const {
   std::string lines = table.render(session_.log.terminal().width());
   lines.pop_back();  // say() ends the line
   session_.log.say(lines);
-  throw Error(ErrorCode::kAmbiguous, fmt::format("\"{}\" stands for {}", name, plural(found.items.size(), "item")),
+  throw Error(ErrorCode::kAmbiguous,
+              fmt::format("\"{}\" stands for {}", short_name(name), plural(found.items.size(), "item")),
               fmt::format("give the id of the one you mean, and --id: for instance {} --id",
                           shell_quote(interactions_.items[found.items.front()])));
 }
@@ -84,7 +85,7 @@ std::uint32_t resolve_user(const Interactions& interactions, std::string_view id
   for (std::uint32_t i = low == 0 ? 0 : low - 1; i < users.size() && near.size() < 3; ++i) {
     near.push_back(fmt::format("\"{}\"", users[i]));
   }
-  throw Error(ErrorCode::kNotFound, fmt::format("there is no user \"{}\"", id),
+  throw Error(ErrorCode::kNotFound, fmt::format("there is no user \"{}\"", short_name(id)),
               fmt::format("ids are taken to the letter, such as {}; segue lookup {} --users lists them all",
                           fmt::join(near, ", "), shell_quote(file.string())));
 }

@@ -4,16 +4,21 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 #include <span>
 #include <utility>
 
 #include "segue/error.h"
 #include "segue/recommender.h"
+#include "text.h"
 
 namespace segue::cli {
 namespace {
 
-constexpr int kMostThreads = 1024;  // more than any machine has is a slip of the finger
+constexpr int kMostThreads = 1024;            // more than any machine has is a slip of the finger
+constexpr std::uint32_t kMostFactors = 1024;  // as train_als() takes
+constexpr auto kMostOfAny = std::numeric_limits<std::uint32_t>::max();
 constexpr char kGuard = '\x1f';
 
 template <typename E>
@@ -39,7 +44,7 @@ CLI::Option* add_choice(CLI::App& app, const std::string& flag, E& target, std::
             const auto found =
                 std::find_if(choices.begin(), choices.end(), [&](const auto& choice) { return choice.name == word; });
             if (found == choices.end()) {
-              throw Error(ErrorCode::kInvalidArgument, fmt::format("{} does not know \"{}\"", flag, word),
+              throw Error(ErrorCode::kInvalidArgument, fmt::format("{} does not know \"{}\"", flag, short_name(word)),
                           fmt::format("choose one of {}", fmt::join(names, ", ")));
             }
             target = found->value;
@@ -47,6 +52,26 @@ CLI::Option* add_choice(CLI::App& app, const std::string& flag, E& target, std::
           help)
       ->type_name(fmt::format("{}", fmt::join(names, "|")))
       ->default_str(default_name);
+}
+
+/// An option that takes a whole number from `least` to `most`; CLI11's own would take 1e9 and wrap -1 around.
+template <typename N>
+CLI::Option* add_whole_number(CLI::App& app, const std::string& flag, N& target, N least, N most,
+                              const std::string& help) {
+  CLI::Option* option = app.add_option_function<std::string>(
+      flag,
+      [flag, &target, least, most](const std::string& text) {
+        N number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {
+          throw CLI::ValidationError(
+              flag.substr(flag.find("--")),
+              fmt::format("cannot be \"{}\": it takes a whole number from {} to {}", short_name(text), least, most));
+        }
+        target = number;
+      },
+      help);
+  return option->type_name("N")->default_str(std::to_string(target));
 }
 
 /// What a shell makes hard to type: \t, \n, \\ and \0 in a delimiter.
@@ -65,15 +90,12 @@ std::string unescape(const std::string& text) {
 }  // namespace
 
 void add_common_options(CLI::App& app, Session& session) {
-  app.add_option("--threads", session.threads, "Threads to use; 0 means one per core. Results do not depend on it")
-      ->check(CLI::Range(0, kMostThreads))
-      ->type_name("N")
-      ->capture_default_str()
+  add_whole_number(app, "--threads", session.threads, 0, kMostThreads,
+                   "Threads to use; 0 means one per core. Results do not depend on it")
       ->group("Running");
-  app.add_option("--log-format", "What standard error gets: text for people, or one JSON object a line")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("text|json")
-      ->default_str("text")
+  add_choice<LogFormat>(app, "--log-format", session.log_format,
+                        {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
+                        "What standard error gets: sentences for people, or one JSON object a line")
       ->group("Running");
 }
 
@@ -89,9 +111,11 @@ void add_source_options(CLI::App& app, Source& source, ColumnOptions columns) {
     of_log(app.add_option(flag, target, help), "Columns of the log: a number from 1, or a name in its header")
         ->type_name("COLUMN");
   };
-  app.add_option(is_short ? "LOG" : "FILE", source.path,
-                 is_short ? "A play log (plain, .gz, .zst or .tar.gz; - for standard input), or a .plays or .segue file"
-                          : "A play log, a .plays file or a model")
+  app.add_option(
+         is_short ? "LOG" : "FILE", source.path,
+         is_short
+             ? "A play log (plain, .gz, .zst, or a .tar of either; - for standard input), or a .plays or .segue file"
+             : "A play log, a .plays file or a model")
       ->transform([](const std::string& path) { return path == "-" ? "/dev/stdin" : path; })
       ->type_name("")
       ->required();
@@ -102,26 +126,23 @@ void add_source_options(CLI::App& app, Source& source, ColumnOptions columns) {
   column("--value,--value-column", ingest.value, "How much: plays, stars; \"none\" counts rows instead");
 
   const std::string reading = "Reading the log";
-  of_log(app.add_option("--format", ingest.format, "Kind of log"), reading)
-      ->check(CLI::IsMember({"auto", "lastfm-360k", "hetrec", "movielens", "delimited"}))
-      ->type_name("auto|lastfm-360k|hetrec|movielens|delimited")
-      ->capture_default_str();
+  const auto word = [&](const std::string& flag, std::string& target, const std::vector<std::string>& words,
+                        const std::string& help) {
+    std::vector<Choice<std::string>> choices;
+    for (const std::string& choice : words) choices.push_back({choice, choice});
+    of_log(add_choice<std::string>(app, flag, target, std::move(choices), help), reading);
+  };
+  word("--format", ingest.format, {"auto", "lastfm-360k", "hetrec", "movielens", "delimited"}, "Kind of log");
   of_log(app.add_option_function<std::string>(
              "--delimiter", [&ingest](const std::string& text) { ingest.delimiter = unescape(text); },
              "What stands between columns, such as '\\t', ',' or '::'; detected when left out"),
          reading)
       ->type_name("TEXT");
-  of_log(app.add_option("--header", ingest.header, "Whether the first line names the columns"), reading)
-      ->check(CLI::IsMember({"auto", "yes", "no"}))
-      ->type_name("auto|yes|no")
-      ->capture_default_str();
+  word("--header", ingest.header, {"auto", "yes", "no"}, "Whether the first line names the columns");
   of_log(app.add_option("--titles", ingest.titles, "A file of item ids and titles, such as HetRec's artists.dat"),
          reading)
       ->type_name("FILE");
-  of_log(app.add_option("--titles-encoding", ingest.titles_encoding, "How that file is written"), reading)
-      ->check(CLI::IsMember({"auto", "utf-8", "latin-1"}))
-      ->type_name("auto|utf-8|latin-1")
-      ->capture_default_str();
+  word("--titles-encoding", ingest.titles_encoding, {"auto", "utf-8", "latin-1"}, "How that file is written");
   of_log(add_choice<ItemKey>(app, "--item-key", ingest.item_key, {{"name", ItemKey::kName}, {"mbid", ItemKey::kMbid}},
                              "Last.fm-360K: what makes two artists the same"),
          reading);
@@ -147,12 +168,12 @@ void add_source_options(CLI::App& app, Source& source, ColumnOptions columns) {
   of_log(add_choice<bool>(app, "--date-users", ingest.reject_date_users, {{"reject", true}, {"keep", false}},
                           "Last.fm-360K: users that are dates, rows whose columns slipped"),
          reading);
-  of_log(app.add_option("--min-user-items", ingest.min_user_items, "Leave out users with fewer items"), reading)
-      ->type_name("N")
-      ->capture_default_str();
-  of_log(app.add_option("--min-item-users", ingest.min_item_users, "Leave out items with fewer users"), reading)
-      ->type_name("N")
-      ->capture_default_str();
+  of_log(add_whole_number(app, "--min-user-items", ingest.min_user_items, 0U, kMostOfAny,
+                          "Leave out users with fewer items"),
+         reading);
+  of_log(add_whole_number(app, "--min-item-users", ingest.min_item_users, 0U, kMostOfAny,
+                          "Leave out items with fewer users"),
+         reading);
 }
 
 void add_weighting_options(CLI::App& app, WeightingOptions& options) {
@@ -177,33 +198,32 @@ void add_weighting_options(CLI::App& app, WeightingOptions& options) {
 
 void add_training_options(CLI::App& app, AlsOptions& options) {
   const std::string group = "Training: implicit ALS";
-  const auto number = [&](const std::string& flag, auto& target, const std::string& type, const std::string& help) {
-    app.add_option(flag, target, help)->type_name(type)->capture_default_str()->group(group);
+  const auto number = [&](const std::string& flag, auto& target, auto least, auto most, const std::string& help) {
+    add_whole_number(app, flag, target, least, most, help)->group(group);
   };
-  number("--factors", options.factors, "N", "Numbers per user and item, 1 to 1024; more tell apart rarer tastes");
-  number("--regularization", options.regularization, "X", "Pull towards 0; 0 chooses it in proportion to the data");
-  number("--iterations", options.iterations, "N", "Sweeps over users and items; 0 keeps the initial factors");
+  number("--factors", options.factors, 1U, kMostFactors,
+         "Numbers per user and item, 1 to 1024; more tell apart rarer tastes");
+  app.add_option("--regularization", options.regularization, "Pull towards 0; 0 chooses it in proportion to the data")
+      ->type_name("X")
+      ->capture_default_str()
+      ->group(group);
+  number("--iterations", options.iterations, 0U, kMostOfAny,
+         "Sweeps over users and items; 0 keeps the initial factors");
   std::vector<Choice<Solver>> solvers;
   for (const Solver solver : {Solver::kAuto, Solver::kCg, Solver::kCholesky}) {
     solvers.push_back({std::string(name_of(solver)), solver});
   }
   add_choice<Solver>(app, "--solver", options.solver, std::move(solvers), "How a row is solved: in steps, or exactly")
       ->group(group);
-  number("--cg-steps", options.cg_steps, "N", "Steps of solver cg, 1 to the number of factors");
-  number("--seed", options.seed, "N", "Of the initial factors");
+  number("--cg-steps", options.cg_steps, 1U, kMostFactors, "Steps of solver cg, 1 to the number of factors");
+  number("--seed", options.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max(), "Of the initial factors");
 }
 
 void add_answer_options(CLI::App& app, AnswerArgs& args) {
   app.add_option("MODEL", args.model, "A model that segue fit wrote")->type_name("")->required();
   const std::string group = "Answer";
-  app.add_option("-n,--top", args.top, "How many at most")
-      ->check([](const std::string& number) { return number == "0" ? "must be at least 1" : ""; })
-      ->type_name("N")
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--min-listeners", args.min_listeners, "Leave out items with fewer listeners")
-      ->type_name("N")
-      ->capture_default_str()
+  add_whole_number(app, "-n,--top", args.top, 1U, kMostOfAny, "How many at most")->group(group);
+  add_whole_number(app, "--min-listeners", args.min_listeners, 0U, kMostOfAny, "Leave out items with fewer listeners")
       ->group(group);
   add_repeated(app, "--exclude", args.exclude, "Never this item; may be repeated")->group(group);
   add_repeated(app, "--only", args.only, "No others than this item; may be repeated")->group(group);
@@ -214,6 +234,21 @@ void add_answer_options(CLI::App& app, AnswerArgs& args) {
 void add_result_format(CLI::App& app, ResultFormat& format) {
   CLI::Option* json = app.add_flag("--json", format.json, "Print JSON, an object a line")->group("Output");
   app.add_flag("--tsv", format.tsv, "Print tab-separated values under a header line")->group("Output")->excludes(json);
+}
+
+void add_output_option(CLI::App& app, std::filesystem::path& output, const std::string& help) {
+  app.add_option_function<std::string>(
+         "-o,--output",
+         [&output](const std::string& text) {
+           if (text.empty()) throw CLI::ValidationError("--output", "needs the name of a file");
+           if (text == "-") {
+             throw CLI::ValidationError("--output", "cannot be standard output: name a file, or ./- for one called so");
+           }
+           output = text;
+         },
+         help)
+      ->type_name("FILE")
+      ->group("Output");
 }
 
 CLI::Option* add_repeated(CLI::App& app, const std::string& flag, std::vector<std::string>& values,

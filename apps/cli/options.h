@@ -58,6 +58,9 @@ void add_training_options(CLI::App& app, AlsOptions& options);
 /// The positional MODEL, -n, --min-listeners, --exclude, --only, --id and the format.
 void add_answer_options(CLI::App& app, AnswerArgs& args);
 
+/// -o, --output. Standard output is refused: a model is written whole or not at all, which a pipe cannot be.
+void add_output_option(CLI::App& app, std::filesystem::path& output, const std::string& help);
+
 /// --json and --tsv.
 void add_result_format(CLI::App& app, ResultFormat& format);
 

@@ -59,15 +59,24 @@ struct Like {
 };
 
 /// NAME or NAME=VALUE. What follows the last "=" is a value only if it is a number and no item bears the whole name.
-Like parse_like(std::string_view text, const ItemNames& names) {
+Like parse_like(std::string_view text, const ItemNames& names, const Interactions& data) {
   const std::size_t split = text.rfind('=');
-  if (split == std::string_view::npos || names.known(text)) return {text, std::nullopt};
+  if (split == std::string_view::npos) return {text, std::nullopt};
+  if (names.known(text)) {
+    if (split + 1 < text.size()) return {text, std::nullopt};
+    // "Blur=" is found as Blur is, but what was meant behind it?
+    const std::uint32_t item = names.resolve(text);
+    if (data.items[item].ends_with('=') || data.title(item).ends_with('=')) return {text, std::nullopt};
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("--like {} has no number behind the \"=\"", short_name(text)),
+                "give a number of plays, or leave out the \"=\"");
+  }
   const std::string_view number = text.substr(split + 1);
   float value = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
-  if (error != std::errc() || end != number.data() + number.size()) return {text, std::nullopt};
-  if (!std::isfinite(value)) {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("--like {}: the value must be finite", text),
+  if (error == std::errc::invalid_argument || end != number.data() + number.size()) return {text, std::nullopt};
+  if (error != std::errc() || !std::isfinite(value)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("--like {}: {} is out of the range of a float", short_name(text), short_name(number)),
                 "give a number of plays");
   }
   return {text.substr(0, split), value};
@@ -77,7 +86,7 @@ std::vector<HistoryItem> read_history(const Args& args, const Model& model, cons
   std::vector<HistoryItem> history;
   std::optional<float> usual;
   for (const std::string& text : args.likes) {
-    const Like like = parse_like(text, names);
+    const Like like = parse_like(text, names, model.interactions());
     const std::uint32_t item = names.resolve(like.name);
     const bool twice =
         std::any_of(history.begin(), history.end(), [&](const auto& known) { return known.item == item; });
@@ -111,9 +120,14 @@ void run(Session& session, const Args& args) {
   if (has_user) {
     const std::uint32_t user = resolve_user(data, args.user, args.answer.model);
     const std::size_t known = data.plays.row_columns(user).size();
+    const std::vector<Neighbor> answer = recommender.recommend(user, options);
     printer.add({.heading = fmt::format("For user {}, who knows {}", args.user, plural(known, "item")),
                  .fields = {{"user", args.user}, {"known_items", known}}},
-                recommender.recommend(user, options));
+                answer);
+    if (answer.empty()) {
+      session.log.note(
+          why_empty(options, [&](const AnswerOptions& other) { return !recommender.recommend(user, other).empty(); }));
+    }
     return;
   }
   const std::vector<HistoryItem> history = read_history(args, model, names);
@@ -125,9 +139,17 @@ void run(Session& session, const Args& args) {
     likes.push_back(std::move(like));
     words.push_back(fmt::format("{} ({})", data.title(liked.item), grouped_value(liked.value)));
   }
+  const std::vector<Neighbor> answer = recommender.recommend(history, options);
   printer.add(
       {.heading = fmt::format("For somebody who likes {}", fmt::join(words, ", ")), .fields = {{"likes", likes}}},
-      recommender.recommend(history, options));
+      answer);
+  if (!answer.empty()) return;
+  if (std::none_of(history.begin(), history.end(), [](const HistoryItem& item) { return item.value > 0; })) {
+    session.log.note("only dislikes are given, and nothing that is liked; give a --like with plays above 0");
+  } else {
+    session.log.note(
+        why_empty(options, [&](const AnswerOptions& other) { return !recommender.recommend(history, other).empty(); }));
+  }
 }
 
 }  // namespace

@@ -13,8 +13,9 @@ namespace segue::cli {
 struct Session {
   Log& log;
   std::stop_token stop;
-  std::string program;  // how this program was called, so that commands we suggest work as pasted
+  std::string program;  // words for a shell that call this program: commands we suggest work as pasted
   int threads = 0;      // --threads
+  LogFormat log_format = LogFormat::kText;  // --log-format, which `log` obeys already
 
   /// A Run that stops on Ctrl-C and shows its progress.
   Run run() const {

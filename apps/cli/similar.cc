@@ -45,14 +45,18 @@ void run(Session& session, const Args& args) {
   AnswerPrinter printer(model, args.answer.format, session);
   for (const std::uint32_t item : items) {
     session.run().check();
-    const auto vector = model.item_factors()[item];
-    if (std::all_of(vector.begin(), vector.end(), [](float factor) { return factor == 0; })) {
-      session.log.note(fmt::format("training has learned nothing about \"{}\"", model.interactions().title(item)));
-    }
+    const std::vector<Neighbor> answer = recommender.similar(item, options);
     printer.add({.heading = fmt::format("Like {} ({})", model.interactions().title(item),
                                         plural(model.listeners()[item], "listener")),
                  .fields = {{"query", item_json(model, item)}, {"metric", "cosine"}}},
-                recommender.similar(item, options));
+                answer);
+    const auto vector = model.item_factors()[item];
+    if (std::all_of(vector.begin(), vector.end(), [](float factor) { return factor == 0; })) {
+      session.log.note(fmt::format("training has learned nothing about \"{}\"", model.interactions().title(item)));
+    } else if (answer.empty()) {
+      session.log.note(
+          why_empty(options, [&](const AnswerOptions& other) { return !recommender.similar(item, other).empty(); }));
+    }
   }
 }
 

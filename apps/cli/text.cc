@@ -137,6 +137,11 @@ std::string cut_to_width(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, at)) + "…";
 }
 
+std::string short_name(std::string_view name) {
+  constexpr std::size_t kShown = 80;
+  return cut_to_width(name, kShown);
+}
+
 std::string visible(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -204,20 +209,24 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
   // More than a third of the letters wrong is another word.
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string& candidate : words) {
-    // Levenshtein's table, one row at a time.
-    std::vector<std::size_t> row(candidate.size() + 1);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
-    for (std::size_t i = 0; i < word.size(); ++i) {
-      std::size_t diagonal = row[0];
-      row[0] = i + 1;
-      for (std::size_t j = 0; j < candidate.size(); ++j) {
-        const std::size_t replaced = diagonal + (word[i] == candidate[j] ? 0 : 1);
-        diagonal = row[j + 1];
-        row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    // Levenshtein's table, and a swap of neighbours is one error, too.
+    std::vector<std::vector<std::size_t>> errors(word.size() + 1, std::vector<std::size_t>(candidate.size() + 1));
+    for (std::size_t i = 0; i <= word.size(); ++i) {
+      for (std::size_t j = 0; j <= candidate.size(); ++j) {
+        if (i == 0 || j == 0) {
+          errors[i][j] = i + j;
+          continue;
+        }
+        const std::size_t replaced = errors[i - 1][j - 1] + (word[i - 1] == candidate[j - 1] ? 0 : 1);
+        errors[i][j] = std::min({replaced, errors[i - 1][j] + 1, errors[i][j - 1] + 1});
+        if (i > 1 && j > 1 && word[i - 1] == candidate[j - 2] && word[i - 2] == candidate[j - 1]) {
+          errors[i][j] = std::min(errors[i][j], errors[i - 2][j - 2] + 1);
+        }
       }
     }
-    if (row.back() < best_distance) {
-      best_distance = row.back();
+    const std::size_t distance = errors.back().back();
+    if (distance < best_distance) {
+      best_distance = distance;
       best = candidate;
     }
   }

@@ -33,6 +33,9 @@ std::size_t display_width(std::string_view text);
 /// `text` cut to `width` columns, the cut marked by "…".
 std::string cut_to_width(std::string_view text, std::size_t width);
 
+/// What an argument was, for an error: cut to what a person reads.
+std::string short_name(std::string_view name);
+
 /// `text` with what would move a terminal's cursor or turn its writing around made visible: control characters and
 /// bytes that are not UTF-8 as \n, \t, \x1b; direction marks as \u202e.
 std::string visible(std::string_view text);

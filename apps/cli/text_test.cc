@@ -56,6 +56,7 @@ TEST(Text, CutsToColumnsAndNeverWithinALetter) {
   EXPECT_EQ(cut_to_width("Sigur Rós", 8), "Sigur R…");
   EXPECT_EQ(cut_to_width("坂本龍一", 6), "坂本…");  // 5 columns: the third letter would need 7 with the mark
   EXPECT_EQ(cut_to_width("abc", 0), "");
+  EXPECT_EQ(short_name(std::string(5000, 'a')), std::string(79, 'a') + "…");
 }
 
 TEST(Text, MakesControlCharactersVisible) {
@@ -88,6 +89,7 @@ TEST(Text, FindsTheWordThatWasMeant) {
   const std::vector<std::string> words{"--factors", "--iterations", "--seed"};
   EXPECT_EQ(nearest_word("--factor", words), "--factors");
   EXPECT_EQ(nearest_word("--iteratoins", words), "--iterations");
+  EXPECT_EQ(nearest_word("--facotrs", words), "--factors");
   EXPECT_EQ(nearest_word("--zebra-stripes", words), "");
   EXPECT_EQ(nearest_word("", words), "");
 }

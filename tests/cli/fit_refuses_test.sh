@@ -13,6 +13,28 @@ done
 expect_status 2 segue fit log.tsv --factors -5
 err_has "--factors"
 
+# Whole numbers: the option as it was typed, what was given, the range.
+for bad in "--factors 1.5" "--factors -3" "--iterations -1" "--seed -1" "--seed 18446744073709551616" "--threads x" \
+  "--cg-steps 1e1" "--min-user-items -1"; do
+  expect_status 2 segue fit log.tsv $columns $bad
+  err_has "${bad% *} cannot be \"${bad#* }\": it takes a whole number from"
+done
+err_has "to 4294967295"
+expect_status 2 segue similar model.segue Blur -n -1
+err_has '-n cannot be "-1"'
+expect_status 2 segue similar model.segue Blur --top 1e9
+err_has '--top cannot be "1e9"'
+expect_status 2 segue similar model.segue Blur -n 5 -n 2
+err_has "-n is given twice"
+expect_status 2 segue fit log.tsv $columns --b 2
+err_has "for example 0.75" # the default
+
+# A column has one meaning.
+expect_status 2 segue fit log.tsv --user 1 --item 1 --value 3
+err_has "--user-column and --item-column are both column 1"
+expect_status 2 segue fit log.tsv --user 1 --item 2 --value 2
+err_has "--item-column and --value are both column 2"
+
 # Inputs that are none.
 expect_status 3 segue fit missing.tsv
 err_has "missing.tsv: there is no such file"
@@ -32,6 +54,14 @@ err_has "was not written by segue"
 expect_status 2 segue fit log.tsv $columns -o log.tsv
 expect_status 2 segue fit log.tsv $columns -o folder
 expect_status 2 segue fit log.tsv $columns -o /dev/null
+expect_status 2 segue fit log.tsv $columns -o ""
+err_has "-o needs the name of a file"
+expect_status 2 segue fit log.tsv $columns -o -
+err_has "-o cannot be standard output"
+lacks_file ./-
+mkfifo pipe
+expect_status 2 segue fit pipe
+err_has "name it with -o"
 expect_status 3 segue fit log.tsv $columns -o nowhere/model.segue
 err_has "mkdir -p nowhere"
 ok segue ingest log.tsv $columns -o log.plays

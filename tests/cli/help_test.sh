@@ -23,12 +23,25 @@ for option in --titles --output --factors --regularization --iterations --solver
 done
 out_has "[64]" # a default, from the library
 
+out_has "Kind of log: auto, lastfm-360k, hetrec, movielens, delimited [auto]"
+out_lacks "{auto"
+out_lacks "INT"
+
+# Commands that are suggested begin as the program was called.
+printf 'ann\tBlur\t5\nann\tPulp\t3\nbob\tBlur\t4\ncat\tSuede\t9\n' >few.tsv
+ok env SEGUE_PROGRAM="./dev segue" segue fit few.tsv --factors 2 --weighting linear
+err_has "  ./dev segue similar few.segue Blur"
+
 ok segue --version
 out_has "segue 0."
 
 expect_status 2 segue recomend model.segue
 err_has 'has no command "recomend"'
 err_has "did you mean recommend?"
+expect_status 2 segue fti log.tsv
+err_has "did you mean fit?"
+expect_status 2 segue similar model.segue x --tpo 3
+err_has "did you mean --top?"
 expect_status 2 segue fit log.tsv --factor 3
 err_has 'segue fit has no option "--factor"'
 err_has "did you mean --factors?"

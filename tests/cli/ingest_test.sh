@@ -42,3 +42,33 @@ status=0
 cat plays.tsv | segue ingest - --user user --item artist --value plays -o piped.plays >"$out" 2>"$err" || status=$?
 [ "$status" -eq 0 ] || fail "a pipe is not read"
 cmp -s piped.plays out.plays || ok segue lookup piped.plays --user ann --item Blur
+
+# Where most rows are rejected, the columns are the likely cause, and that is the last that is said.
+printf 'ann\tBlur\t3\nann\tPulp\tx\nbob\tBlur\ty\nbob\tPulp\t4\ncat\tBlur\tz\n' >most.tsv
+ok segue ingest most.tsv --value 3 -o most.plays
+tail -n 1 "$err" | grep -qF "warning: 3 of 5 rows were rejected, most because value is not a number" || fail "no last warning"
+err_has "--user-column"
+ok segue ingest most.tsv --value 3 -o most.plays --log-format json
+json_check "$err" "assert lines[0]['mostly_rejected'] is True"
+ok segue ingest plays.tsv -o half.plays # half of them is not most
+err_lacks "warning:"
+
+# A file of titles that knows few of the items is another one.
+printf 'Blur\tBlur, the band\n' >few.titles
+ok segue ingest most.tsv --value 3 --titles few.titles -o most.plays
+err_lacks "warning: few.titles"
+printf 'Oasis\tOasis, the band\n' >other.titles
+ok segue ingest most.tsv --value 3 --titles other.titles -o most.plays
+err_has "warning: other.titles gives only 0 of 2 items a title"
+
+# Of an archive, the file inside is named where something is wrong with it.
+tar cf logs.tar most.tsv plays.tsv
+ok segue ingest logs.tar --value 3 -o most.plays
+err_has "most.tsv in a tar"
+err_has "no other is read"
+expect_status 5 segue ingest logs.tar --value 3 --bad-rows fail -o strict.plays
+err_has "logs.tar:most.tsv:2:10:"
+mkdir folder
+tar cf folders.tar folder
+expect_status 5 segue ingest folders.tar
+err_has "the tar archive holds no file"

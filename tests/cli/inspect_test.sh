@@ -34,3 +34,8 @@ err_has "factors.items"
 head -c 100 model.segue >short.segue
 expect_status 6 segue inspect short.segue
 expect_status 6 segue similar short.segue Blur
+
+# A long training is drawn in part, which is said.
+ok segue fit log.tsv $columns --factors 2 --iterations 30 -o long.segue
+ok segue inspect long.segue
+out_has "loss by sweep, 12 of 30 shown"

@@ -51,3 +51,30 @@ printf 'ann\tone\033[2Jtwo\t5\nbob\tone\033[2Jtwo\t5\nbob\tthree\t4\nann\tthree\
 ok segue fit escape.tsv $columns --weighting linear --factors 2 -o escape.segue
 ok segue similar escape.segue three
 ! grep -q "$(printf '\033')" "$out" || fail "an escape sequence got through"
+
+# Names that are punctuation, or look like a format, an option or a pattern.
+{
+  for name in ++ '{}' %s -x '*' '$HOME'; do
+    printf 'ann\t%s\t5\nbob\t%s\t4\n' "$name" "$name"
+  done
+  printf 'ann\tBlur\t1\ncat\tBlur\t3\ncat\tPulp\t3\n'
+} >signs.tsv
+ok segue fit signs.tsv $columns --weighting linear --factors 2 -o signs.segue
+for name in ++ '{}' %s -x '*' '$HOME'; do
+  ok segue similar signs.segue -n 1 --json -- "$name"
+  json_check "$out" "assert lines[0]['query']['id'] == '$name', lines"
+  ok segue recommend signs.segue --like "$name" --like "Blur=2" --json
+  json_check "$out" "assert lines[0]['likes'][0]['id'] == '$name', lines"
+  ok segue recommend signs.segue --like Pulp --only "$name" --json
+  json_check "$out" "assert [r['id'] for r in lines[0]['results']] == ['$name'], lines"
+  ok segue lookup signs.segue --user ann --item "$name"
+  out_is 5
+done
+
+# A name of a thousand letters is not repeated whole.
+long=$(printf 'x%.0s' $(seq 1000))
+for arguments in "similar model.segue $long" "recommend model.segue --user $long" "recommend model.segue --like $long"; do
+  expect_status 3 segue $arguments
+  err_has "xxx…"
+  [ "$(wc -c <"$err")" -lt 400 ] || fail "too long"
+done

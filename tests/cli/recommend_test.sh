@@ -33,3 +33,24 @@ err_has "more than once"
 expect_status 3 segue recommend model.segue --user nobody
 err_has "segue lookup model.segue --users lists them all"
 expect_status 2 segue recommend model.segue --like Blur=nan
+
+# An empty list says why it is empty.
+for nothing_liked in "--like Blur=0" "--like Blur=-3"; do
+  ok segue recommend model.segue $nothing_liked
+  out_is_empty
+  err_has "only dislikes are given"
+done
+ok segue recommend model.segue --like Blur --only Blur
+err_has "--include-seen lists it, too"
+ok segue recommend model.segue --like Blur --min-listeners 1000
+err_has "no item is left by --min-listeners"
+
+# What stands behind "=" is a number in its range, or there is no "=".
+expect_status 2 segue recommend model.segue --like Blur=1e60
+err_has "1e60 is out of the range of a float"
+expect_status 2 segue recommend model.segue --like Blur=
+err_has '--like Blur= has no number behind the "="'
+printf 'ann\tx=\t5\nann\tBlur\t3\nbob\tBlur\t4\nbob\ty\t9\n' >equals.tsv
+ok segue fit equals.tsv $columns --weighting linear --factors 2 -o equals.segue
+ok segue recommend equals.segue --like x= --json
+json_check "$out" "assert lines[0]['likes'][0]['id'] == 'x='"

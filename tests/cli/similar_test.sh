@@ -20,13 +20,15 @@ ok segue similar model.segue "The Clash" --min-listeners 5 --tsv -n 100
 [ "$(sed 1d "$out" | awk -F'\t' '$6 < 5' | wc -l)" -eq 0 ] || fail "items with too few listeners"
 ok segue similar model.segue "The Clash" --no-self --min-listeners 1000
 out_is_empty
-err_has "no item is left"
+err_has "no item is left by --min-listeners"
+ok segue similar model.segue "The Clash" --no-self --only "the clash"
+err_has "see --no-self"
 
 # As many as there are, never padding; none is no answer.
 ok segue similar model.segue "The Clash" -n 1000000 --tsv
 [ "$(wc -l <"$out")" -eq 19 ] || fail "not all 18 items"
 expect_status 2 segue similar model.segue "The Clash" -n 0
-err_has "at least 1"
+err_has '-n cannot be "0": it takes a whole number from 1 to'
 expect_status 2 segue similar model.segue "The Clash" -n -3
 
 # Several names, several lists.
@@ -49,3 +51,15 @@ expect_status 5 segue similar log.plays Blur
 err_has "segue fit log.plays"
 expect_status 3 segue similar nothing.segue Blur
 err_has "there is no such file"
+
+# Nor does a log's advice help where no log is.
+: >empty
+expect_status 5 segue similar empty Blur
+err_has "empty: is empty"
+err_lacks "segue fit empty"
+printf 'a\001\002\003' >binary
+expect_status 5 segue similar binary Blur
+err_has "binary: is not a model"
+err_lacks "log"
+expect_status 5 segue inspect binary
+err_has "binary: is not a file of segue"

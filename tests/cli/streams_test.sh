@@ -17,6 +17,19 @@ ok segue fit log.tsv $columns --iterations 2 -o piped.segue
 segue fit log.tsv $columns --iterations 2 -o piped2.segue 2>&1 | head -n 1 >"$out"
 has_file piped2.segue # a log that nobody reads is no reason to stop working
 
+# A file of ours cannot be opened from a pipe, and a pipe has no name to call the output by.
+for arguments in "fit - -o piped3.segue" "lookup - --users"; do
+  status=0
+  cat model.segue | segue $arguments 2>"$err" || status=$?
+  [ "$status" -eq 5 ] || fail "a model from a pipe gives status $status"
+  err_has "is a file of segue, not a log"
+  err_has "name the file itself"
+done
+status=0
+cat log.tsv | segue fit - 2>"$err" || status=$?
+[ "$status" -eq 2 ] || fail "a nameless output gives status $status"
+err_has "name it with -o"
+
 # A disk that is full is not silence.
 if [ -e /dev/full ]; then
   status=0
