@@ -30,7 +30,9 @@ std::string why_empty(const AnswerOptions& options, const std::function<bool(con
   if (without([](AnswerOptions& o) { o.exclude.clear(); })) return "no item is left by --exclude";
   if (without([](AnswerOptions& o) { o.include_self = true; })) return "no other item is left; see --no-self";
   if (without([](AnswerOptions& o) { o.only.clear(); })) return "none of --only can be answered with";
-  return "the model has nothing to answer with; see --min-listeners, --only and --exclude";
+  const bool all_free = without([](AnswerOptions& o) { o = {.top = 1, .include_seen = true}; });
+  return all_free ? "no item is left by --min-listeners, --only and --exclude together"
+                  : "training has learned nothing to answer with";
 }
 
 Json item_json(const Model& model, std::uint32_t item) {

@@ -170,8 +170,8 @@ Data load_data(Session& session, const Source& source, Detail detail) {
   if (detail == Detail::kFull) {
     say_report(session, file, made, report);
   } else if (rejected_rows(report) > 0) {
-    session.log.say(fmt::format("{} of {} rejected; segue ingest shows which and why",
-                                group_digits(rejected_rows(report)), plural(report.rows_read, "row")));
+    session.log.say(fmt::format("{} of {} rejected; {} ingest shows which and why", group_digits(rejected_rows(report)),
+                                plural(report.rows_read, "row"), session.program));
   }
   const bool titles_asked = !source.ingest.titles.empty();
   if (titles_asked && std::uint64_t{2} * report.items_without_title > made.items.size()) {
@@ -209,9 +209,9 @@ void warn_if_mostly_rejected(Session& session, const Data& data) {
                   group_digits(rejected_rows(report)), plural(report.rows_read, "row"), most.reason));
 }
 
-Model load_model(const fs::path& path) {
+Model load_model(const Session& session, const fs::path& path) {
   require_file(path);
-  const std::string fix = fmt::format("make a model of it: segue fit {}", shell_quote(path.string()));
+  const std::string fix = fmt::format("make a model of it: {} fit {}", session.program, shell_quote(path.string()));
   if (!is_segue_file(path)) refuse_foreign_file(path, "a model", fix, "name a model: a file that segue fit wrote");
   if (read_layout(path).kind != "model") {
     throw Error(ErrorCode::kBadInput, {path.string()}, "is not a model; it holds interactions only", fix);

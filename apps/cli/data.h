@@ -29,7 +29,7 @@ Data load_data(Session& session, const Source& source, Detail detail);
 void warn_if_mostly_rejected(Session& session, const Data& data);
 
 /// @throws Error{kBadInput} saying how to make a model when `path` is a log or a .plays file; else as Model::open().
-Model load_model(const std::filesystem::path& path);
+Model load_model(const Session& session, const std::filesystem::path& path);
 
 /// @throws Error{kNotFound} when there is no such file.
 void require_file(const std::filesystem::path& path);

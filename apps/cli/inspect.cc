@@ -160,9 +160,10 @@ std::string sections_text(const FileLayout& layout, std::size_t width) {
 void run(Session& session, const Args& args) {
   require_file(args.file);
   if (!is_segue_file(args.file)) {
-    refuse_foreign_file(args.file, "a file of segue",
-                        fmt::format("see what is in it: segue ingest {}", shell_quote(args.file.string())),
-                        "name a model or a .plays file");
+    refuse_foreign_file(
+        args.file, "a file of segue",
+        fmt::format("see what is in it: {} ingest {}", session.program, shell_quote(args.file.string())),
+        "name a model or a .plays file");
   }
   const FileLayout layout = read_layout(args.file);
   if (args.verify) verify_file(args.file, session.run());

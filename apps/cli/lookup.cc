@@ -184,7 +184,7 @@ void run(Session& session, const Args& args) {
 
   if (args.list_users) return print_users(data, args.format);
   if (args.list_items) return print_items(data, listeners.view(), args.format);
-  const std::uint32_t user = has_user ? resolve_user(data, args.user, args.source.path) : 0;
+  const std::uint32_t user = has_user ? resolve_user(session, data, args.user, args.source.path) : 0;
   const std::uint32_t item = has_item ? names.resolve(args.item) : 0;
   if (has_user && has_item) return print_cell(data, user, item, args.format, session);
   if (has_user) return print_row(data, user, args.format);

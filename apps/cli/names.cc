@@ -34,7 +34,8 @@ std::uint32_t ItemNames::resolve(std::string_view name) const {
     for (const std::uint32_t item : found.suggestions) {
       if (near.size() < kMostSuggestions) near.push_back(fmt::format("\"{}\"", interactions_.title(item)));
     }
-    const std::string list = fmt::format("segue lookup {} --items lists them all", shell_quote(file_.string()));
+    const std::string list =
+        fmt::format("{} lookup {} --items lists them all", session_.program, shell_quote(file_.string()));
     throw Error(ErrorCode::kNotFound,
                 by_id_ ? fmt::format("there is no item with the id \"{}\"", short_name(name))
                        : fmt::format("there is no item called \"{}\"", short_name(name)),
@@ -67,7 +68,8 @@ std::vector<std::uint32_t> ItemNames::resolve_all(std::span<const std::string> n
   return items;
 }
 
-std::uint32_t resolve_user(const Interactions& interactions, std::string_view id, const std::filesystem::path& file) {
+std::uint32_t resolve_user(const Session& session, const Interactions& interactions, std::string_view id,
+                           const std::filesystem::path& file) {
   const IdMap& users = interactions.users;
   if (const auto user = users.find(id)) return *user;
   // Ids ascend, so those around the place where this one would stand begin alike.
@@ -86,8 +88,8 @@ std::uint32_t resolve_user(const Interactions& interactions, std::string_view id
     near.push_back(fmt::format("\"{}\"", users[i]));
   }
   throw Error(ErrorCode::kNotFound, fmt::format("there is no user \"{}\"", short_name(id)),
-              fmt::format("ids are taken to the letter, such as {}; segue lookup {} --users lists them all",
-                          fmt::join(near, ", "), shell_quote(file.string())));
+              fmt::format("ids are taken to the letter, such as {}; {} lookup {} --users lists them all",
+                          fmt::join(near, ", "), session.program, shell_quote(file.string())));
 }
 
 }  // namespace segue::cli

@@ -53,7 +53,8 @@ class ItemNames {
 };
 
 /// The user of this id. @throws Error{kNotFound} with ids that are near and a way to list them all.
-std::uint32_t resolve_user(const Interactions& interactions, std::string_view id, const std::filesystem::path& file);
+std::uint32_t resolve_user(const Session& session, const Interactions& interactions, std::string_view id,
+                           const std::filesystem::path& file);
 
 }  // namespace segue::cli
 

@@ -108,7 +108,7 @@ void run(Session& session, const Args& args) {
                 has_user ? "ask for a user of the log, or for a person by what they like"
                          : "name a user of the log by --user ID, or what a person likes by --like NAME, repeated");
   }
-  const Recommender recommender(load_model(args.answer.model), session.run());
+  const Recommender recommender(load_model(session, args.answer.model), session.run());
   const Model& model = recommender.model();
   const Interactions& data = model.interactions();
   const ItemNames names(session, args.answer.model, data, model.listeners().view(), args.answer.by_id,
@@ -118,7 +118,7 @@ void run(Session& session, const Args& args) {
   AnswerPrinter printer(model, args.answer.format, session);
 
   if (has_user) {
-    const std::uint32_t user = resolve_user(data, args.user, args.answer.model);
+    const std::uint32_t user = resolve_user(session, data, args.user, args.answer.model);
     const std::size_t known = data.plays.row_columns(user).size();
     const std::vector<Neighbor> answer = recommender.recommend(user, options);
     printer.add({.heading = fmt::format("For user {}, who knows {}", args.user, plural(known, "item")),

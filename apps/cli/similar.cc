@@ -33,7 +33,7 @@ constexpr const char* kExamples = R"(Examples:
   segue similar lastfm.segue -- -M-)";
 
 void run(Session& session, const Args& args) {
-  const Recommender recommender(load_model(args.answer.model), session.run());
+  const Recommender recommender(load_model(session, args.answer.model), session.run());
   const Model& model = recommender.model();
   const ItemNames names(session, args.answer.model, model.interactions(), model.listeners().view(), args.answer.by_id,
                         [&](std::string_view name) { return recommender.find(name); });

@@ -22,13 +22,14 @@ TitleFile read_titles(const std::filesystem::path& path, const std::string& enco
     throw Error(ErrorCode::kInvalidArgument,
                 "titles encoding \"" + shown(encoding) + "\" is not auto, utf-8 or latin-1", "choose one of these");
   }
-  const std::string file = path.string();
+  std::string file = path.string();
   OpenFile opened = open_log(path);
   const std::uint64_t size = opened.size;
   std::string packing;
   std::string member;
   const auto source = chunks_of_stream(
       unpack(read_descriptor(std::move(opened.descriptor), file), file, packing, member), size, kChunkSize);
+  if (!member.empty()) file += ":" + member;
   const TitleLayout layout = detect_title_layout(source->sample(), source->sample_is_all(), file);
   source->skip(layout.data_begin);
 

@@ -44,6 +44,8 @@ ok segue recommend model.segue --like Blur --only Blur
 err_has "--include-seen lists it, too"
 ok segue recommend model.segue --like Blur --min-listeners 1000
 err_has "no item is left by --min-listeners"
+ok segue recommend model.segue --like Blur --only Blur --min-listeners 1000
+err_has "--min-listeners, --only and --exclude together"
 
 # What stands behind "=" is a number in its range, or there is no "=".
 expect_status 2 segue recommend model.segue --like Blur=1e60

@@ -44,8 +44,8 @@ assert list(first) == ['rank', 'id', 'title', 'listeners', 'score'] and first['r
 assert abs(first['score'] - 1) < 1e-5"
 
 # What is no model says how to make one.
-expect_status 5 segue similar log.tsv Blur
-err_has "segue fit log.tsv"
+expect_status 5 env SEGUE_PROGRAM="./dev segue" segue similar log.tsv Blur
+err_has "make a model of it: ./dev segue fit log.tsv"
 ok segue ingest log.tsv $columns -o log.plays
 expect_status 5 segue similar log.plays Blur
 err_has "segue fit log.plays"
