@@ -21,3 +21,18 @@ for signal in SIGINT SIGTERM SIGHUP; do
 done
 rm press.py
 ls | diff before - >"$out" || fail "something was left behind"
+
+# While it writes, too: the temporary file goes. (A disk may be done before the signal comes: then the model is whole.)
+awk 'BEGIN { for (u = 0; u < 20000; ++u) for (k = 0; k < 3; ++k) printf "u%d\ti%d\t%d\n", u, (u * 7 + k * 13) % 999, 1 + k }' >large.tsv
+cat >hang_up.py <<'PY'
+import glob, signal, subprocess
+job = subprocess.Popen(["segue", "fit", "large.tsv", "--factors", "512", "--iterations", "0"], stderr=subprocess.PIPE,
+                       preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
+while job.poll() is None and not glob.glob(".segue-*.tmp"):
+    pass
+job.send_signal(signal.SIGHUP)
+rest = job.stderr.read()
+assert job.wait(timeout=60) in (0, 130), (job.returncode, rest)
+assert not glob.glob(".segue-*.tmp") and bool(glob.glob("large.segue")) == (job.returncode == 0)
+PY
+ok python3 hang_up.py
