@@ -1,7 +1,7 @@
 // Any bytes as a file of ours: opened as plays and as a model, verified, listed, and every value that opening let
 // through is read. Whatever is not an Error is a fault.
 //
-// Two checksums would stop nearly all mutations at the door, so the first byte of the input says whether they, the size
+// Checksums would stop nearly all mutations at the door, so the first byte of the input says whether they, the size
 // and the magic are made right before the file is opened: then the checks behind them are what is tried.
 // Begin with tests/golden as the corpus (each file with one byte in front).
 #include <sys/mman.h>
@@ -11,9 +11,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "base/checksum.h"
 #include "segue/error.h"
 #include "segue/model.h"
 #include "store/format.h"
@@ -62,6 +64,11 @@ void mend(std::vector<char>& bytes) {
       std::min<std::size_t>(header.sections, (bytes.size() - sizeof header) / sizeof(SectionRecord)));
   std::vector<SectionRecord> table(header.sections);
   if (!table.empty()) std::memcpy(table.data(), bytes.data() + sizeof header, table.size() * sizeof(SectionRecord));
+  for (SectionRecord& record : table) {
+    if (record.bytes > bytes.size() || record.offset > bytes.size() - record.bytes) continue;
+    record.checksum = checksum(std::as_bytes(std::span(bytes).subspan(record.offset, record.bytes)));
+  }
+  if (!table.empty()) std::memcpy(bytes.data() + sizeof header, table.data(), table.size() * sizeof(SectionRecord));
   seal(header, table);
   std::memcpy(bytes.data(), &header, sizeof header);
 }

@@ -55,8 +55,8 @@ class Model {
   /// Writes the model: complete or not at all (temporary file, fsync, rename). @throws Error{kIo}.
   void save(const std::filesystem::path& path, const Run& run = {}) const;
 
-  /// Maps a model file. Structure, bounds and invariants are checked, and that factors are finite; checksums are not:
-  /// see verify_file. O(size of the file), on all cores.
+  /// Maps a model file. Structure, bounds and invariants are checked, that factors are finite, and the checksum of every
+  /// section. O(size of the file), on all cores.
   /// @throws Error{kNotFound, kIo, kCorruptFile} saying which section is damaged; Error{kInvalidArgument} for a file
   /// that
   ///         holds plays and no model.
@@ -91,7 +91,8 @@ struct FileLayout {
 /// @throws Error{kNotFound, kIo, kCorruptFile}.
 FileLayout read_layout(const std::filesystem::path& path);
 
-/// Reads every section and compares its checksum. @throws Error{kCorruptFile} naming the section that differs.
+/// Reads every section and compares its checksum, with progress; also of files whose kind this segue does not know.
+/// @throws Error{kCorruptFile} naming the section that differs.
 void verify_file(const std::filesystem::path& path, const Run& run = {});
 
 }  // namespace segue

@@ -146,7 +146,21 @@ std::span<const std::byte> Container::gap_before(std::size_t section) const {
   return file_->bytes().subspan(begin, table_[section].offset - begin);
 }
 
-std::uint64_t Container::stated_checksum(std::size_t section) const { return table_[section].checksum; }
+void Container::check_checksum(std::size_t section, const std::function<void(std::size_t bytes)>& on_piece) const {
+  constexpr std::size_t kPiece = std::size_t{4} << 20;
+  const FileSection& stated = layout_.sections[section];
+  Checksum sum;
+  for (auto rest = bytes(stated); !rest.empty();) {
+    const auto piece = rest.first(std::min(kPiece, rest.size()));
+    sum.add(piece);
+    if (on_piece) on_piece(piece.size());
+    rest = rest.subspan(piece.size());
+  }
+  if (sum.value() != table_[section].checksum) {
+    damaged(stated.name,
+            "is damaged: its checksum is " + to_hex(sum.value()) + " where " + stated.checksum + " was written");
+  }
+}
 
 void Container::damaged(std::string_view section, const std::string& problem) const {
   damaged("its section " + std::string(section) + " " + problem);

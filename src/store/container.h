@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,8 +51,9 @@ class Container {
   /// The bytes between the section of this number and the one before it (or the table): zeros in a file that is whole.
   std::span<const std::byte> gap_before(std::size_t section) const;
 
-  /// The checksum that the file states for a section.
-  std::uint64_t stated_checksum(std::size_t section) const;
+  /// Compares the checksum of a section with the one the file states.
+  /// @param on_piece  told of every piece that has been read; may throw, to stop. May be empty.
+  void check_checksum(std::size_t section, const std::function<void(std::size_t bytes)>& on_piece) const;
 
   [[noreturn]] void damaged(std::string_view section, const std::string& problem) const;
 

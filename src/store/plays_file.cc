@@ -93,6 +93,11 @@ void run_checks(const Checks& checks) {
   parallel_chunks(checks.size(), 1, {}, [&](std::size_t check, std::size_t, int) { checks[check](); });
 }
 
+void check_checksums(const Container& container) {
+  parallel_chunks(container.layout().sections.size(), 1, {},
+                  [&](std::size_t i, std::size_t, int) { container.check_checksum(i, {}); });
+}
+
 void save_interactions(const Interactions& interactions, const std::filesystem::path& path, const Run& run) {
   const std::string metadata = plays_metadata(interactions);
   std::vector<Section> sections = {make_json_section(metadata)};
@@ -107,6 +112,7 @@ Interactions open_interactions(const std::filesystem::path& path) {
   read_interactions(container, interactions, checks);
   interactions.source = read_source(container);
   run_checks(checks);
+  check_checksums(container);
   return interactions;
 }
 

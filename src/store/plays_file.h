@@ -28,6 +28,9 @@ void read_interactions(const Container& container, Interactions& interactions, C
 /// Runs the checks on all cores.
 void run_checks(const Checks& checks);
 
+/// Compares the checksum of every section, on all cores. Comes after run_checks(), which says more of what is wrong.
+void check_checksums(const Container& container);
+
 /// Runs a factory whose complaint is that the file is damaged.
 template <typename Make>
 auto make_or_damaged(const Container& container, std::string_view section, Make make) {

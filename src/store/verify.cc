@@ -2,7 +2,6 @@
 // each section has one in the table, and the gaps between sections are zeros. So every byte of a file is covered.
 #include <algorithm>
 
-#include "base/checksum.h"
 #include "base/parallel.h"
 #include "base/progress.h"
 #include "segue/error.h"
@@ -10,12 +9,6 @@
 #include "store/container.h"
 
 namespace segue {
-namespace {
-
-/// Between two looks at the stop token.
-constexpr std::size_t kPiece = std::size_t{4} << 20;
-
-}  // namespace
 
 FileLayout read_layout(const std::filesystem::path& path) { return Container::open(path).layout(); }
 
@@ -28,18 +21,10 @@ void verify_file(const std::filesystem::path& path, const Run& run) {
     if (!std::ranges::all_of(gap, [](std::byte b) { return b == std::byte{0}; })) {
       container.damaged(sections[i].name, "has bytes before it that are not zero");
     }
-    Checksum sum;
-    for (auto rest = container.bytes(sections[i]); !rest.empty();) {
+    container.check_checksum(i, [&](std::size_t bytes) {
       run.check();
-      const auto piece = rest.first(std::min(kPiece, rest.size()));
-      sum.add(piece);
-      progress.add(piece.size());
-      rest = rest.subspan(piece.size());
-    }
-    if (sum.value() != container.stated_checksum(i)) {
-      container.damaged(sections[i].name, "is damaged: its checksum is " + to_hex(sum.value()) + " where " +
-                                              sections[i].checksum + " was written");
-    }
+      progress.add(bytes);
+    });
   });
   progress.finish();
 }
