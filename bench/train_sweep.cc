@@ -2,6 +2,7 @@
 // prints: the two can be run in turn and their losses compared sweep by sweep. bench/train.sh does.
 //
 // usage: train_sweep plays.csr FACTORS SWEEPS [SOLVER=auto] [CG_STEPS=3] [THREADS=0] [SEED=42]
+// [PRECISION=auto|float32|float16]
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -57,7 +58,8 @@ std::string factors_checksum(const segue::Factors& factors) {
 
 int run(int argc, char** argv) {
   if (argc < 4) {
-    std::fprintf(stderr, "usage: train_sweep plays.csr FACTORS SWEEPS [SOLVER] [CG_STEPS] [THREADS] [SEED]\n");
+    std::fprintf(stderr,
+                 "usage: train_sweep plays.csr FACTORS SWEEPS [SOLVER] [CG_STEPS] [THREADS] [SEED] [PRECISION]\n");
     return 2;
   }
   segue::AlsOptions options;
@@ -65,6 +67,7 @@ int run(int argc, char** argv) {
   options.iterations = static_cast<std::uint32_t>(std::atoi(argv[3]));
   if (argc > 4) options.solver = segue::solver_from_name(argv[4]);
   if (argc > 5) options.cg_steps = static_cast<std::uint32_t>(std::atoi(argv[5]));
+  if (argc > 8) options.precision = segue::precision_from_name(argv[8]);
   options.regularization = 0.01F;  // the yardstick's, and its bm25
   segue::WeightingOptions notebook;
   notebook.bm25_k1 = 100;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <fstream>
 #include <map>
 #include <random>
@@ -200,6 +202,85 @@ TEST(LastFm2k, NotebooksWeightingAsExpected) {
   const double overlap = tag_overlap(fit(*interactions, notebook, options), top_tags(*tag_file));
   std::printf("tag overlap at 10, bm25(100, 0.8), 50 factors: %.4f\n", overlap);
   EXPECT_NEAR(overlap, 0.18, 0.01);  // an independent script found .180
+}
+
+/// A share of every user's items taken out at random, seeded: what is left, and what was taken, by user.
+struct Split {
+  CsrMatrix train;
+  std::vector<std::set<std::uint32_t>> test;
+};
+
+Split split_at_random(const CsrMatrix& plays, double share, std::uint64_t seed) {
+  std::mt19937_64 rng(seed);
+  Split split;
+  std::vector<std::uint64_t> row_ptr{0};
+  std::vector<std::uint32_t> columns;
+  std::vector<float> values;
+  for (std::uint32_t user = 0; user < plays.rows(); ++user) {
+    auto& test = split.test.emplace_back();
+    const auto items = plays.row_columns(user);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (static_cast<double>(rng() >> 11) * 0x1p-53 < share) {
+        test.insert(items[i]);
+      } else {
+        columns.push_back(items[i]);
+        values.push_back(plays.row_values(user)[i]);
+      }
+    }
+    row_ptr.push_back(columns.size());
+  }
+  split.train = CsrMatrix::create(plays.cols(), std::move(row_ptr), std::move(columns), std::move(values));
+  return split;
+}
+
+/// NDCG@10 with gains of 0 and 1, the ideal list cut at 10, over the users who have something to find.
+double ndcg(const Recommender& recommender, const std::vector<std::set<std::uint32_t>>& test) {
+  double sum = 0;
+  double users = 0;
+  for (std::uint32_t user = 0; user < test.size(); ++user) {
+    if (test[user].empty()) continue;
+    const auto list = recommender.recommend(user, {});
+    double gain = 0;
+    double ideal = 0;
+    for (std::size_t i = 0; i < 10; ++i) {
+      const double discount = 1 / std::log2(static_cast<double>(i) + 2);
+      if (i < list.size() && test[user].contains(list[i].item)) gain += discount;
+      if (i < test[user].size()) ideal += discount;
+    }
+    sum += gain / ideal;
+    ++users;
+  }
+  return sum / users;
+}
+
+// What lets training gather float16 by itself (AlsOptions::precision): the lists are as good.
+TEST(LastFm2k, HalfPrecisionRanksAsWell) {
+  const auto interactions = read_lastfm_2k();
+  if (!interactions) GTEST_SKIP() << "skipped: Last.fm-2k is not there";
+  double mean[2] = {0, 0};
+  constexpr int kSeeds = 5;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Split split = split_at_random(interactions->plays, 0.2, seed);
+    const Weighed weighed = weigh(split.train, WeightingOptions());
+    double values[2];
+    for (const int half : {0, 1}) {
+      AlsOptions options;
+      options.seed = seed;
+      options.precision = half == 1 ? GatherPrecision::kFloat16 : GatherPrecision::kFloat32;
+      AlsResult trained = train_als(weighed.confidence, options);
+      Interactions data = *interactions;
+      data.plays = split.train;
+      ModelCard card = card_of(options, trained);
+      const Recommender recommender(Model::create(std::move(data), weighed.state, std::move(trained.user_factors),
+                                                  std::move(trained.item_factors), std::move(card)));
+      values[half] = ndcg(recommender, split.test);
+      mean[half] += values[half] / kSeeds;
+    }
+    std::printf("seed %d: NDCG@10 %.6f in float32, %+.6f in float16\n", static_cast<int>(seed), values[0],
+                values[1] - values[0]);
+  }
+  std::printf("mean: NDCG@10 %.6f in float32, %+.6f in float16\n", mean[0], mean[1] - mean[0]);
+  EXPECT_NEAR(mean[1], mean[0], 1e-4);
 }
 
 }  // namespace

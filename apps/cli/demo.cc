@@ -124,23 +124,16 @@ Model fit_demo(const Run& run, std::uint64_t seed, std::uint32_t listeners) {
 
   // Weigh and train.
   Weighed weighed = weigh(data.plays, WeightingOptions(), run);
-  const auto training = std::chrono::steady_clock::now();
-  ModelCard card;
-  AlsResult trained = train_als(weighed.confidence, card.options, run);
-  card.options.regularization = trained.regularization;
+  const AlsOptions options;
+  AlsResult trained = train_als(weighed.confidence, options, run);
 
   // Say where it comes from.
-  card.fit_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - training).count();
-  card.segue_version = SEGUE_VERSION;
+  ModelCard card = card_of(options, trained, run);
   card.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   card.source = data.source;
   card.note = "a simulation: every listener and every play is made up; no evidence of quality";
   card.rows_read = card.rows_kept = data.plays.nnz();
-  card.solver = trained.solver;
-  card.sweeps = std::move(trained.sweeps);
   card.peak_memory_bytes = peak_memory_bytes();
-  card.threads = run.thread_count();
-  card.simd_target = simd_target();
   return Model::create(std::move(data), std::move(weighed.state), std::move(trained.user_factors),
                        std::move(trained.item_factors), std::move(card));
 }

@@ -158,22 +158,15 @@ void run(Session& session, const Args& args) {
   const double fit_seconds = since(training);
 
   // Save.
-  ModelCard card;
-  card.segue_version = SEGUE_VERSION;
+  ModelCard card = card_of(args.training, trained, session.run());
   card.created = now_utc();
   card.source = data.interactions.source;
   if (data.report) {
     card.rows_read = data.report->rows_read;
     card.rows_kept = data.report->rows_kept;
   }
-  card.options = args.training;
-  card.options.regularization = trained.regularization;  // the chosen one where it was left out
-  card.solver = trained.solver;
-  card.sweeps = trained.sweeps;
   card.fit_seconds = fit_seconds;
   card.peak_memory_bytes = peak_memory_bytes();
-  card.simd_target = simd_target();
-  card.threads = session.run().thread_count();
   const Model model = Model::create(std::move(data.interactions), std::move(weighed.state),
                                     std::move(trained.user_factors), std::move(trained.item_factors), std::move(card));
   const auto saving = steady_clock::now();

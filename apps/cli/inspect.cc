@@ -92,6 +92,7 @@ Json card_json(const Model& model) {
             {"solver", name_of(card.options.solver)},
             {"cg_steps", card.options.cg_steps},
             {"seed", card.options.seed},
+            {"precision", name_of(card.options.precision)},
             {"weighting", name_of(weighting.weighting)},
             {"alpha", json_number(weighting.alpha)},
             {"epsilon", json_number(weighting.epsilon)},

@@ -215,7 +215,15 @@ void add_training_options(CLI::App& app, AlsOptions& options) {
   }
   add_choice<Solver>(app, "--solver", options.solver, std::move(solvers), "How a row is solved: in steps, or exactly")
       ->group(group);
-  number("--cg-steps", options.cg_steps, 1U, kMostFactors, "Steps of solver cg, 1 to the number of factors");
+  number("--cg-steps", options.cg_steps, 1U, kMostFactors, "Steps of solver cg");
+  std::vector<Choice<GatherPrecision>> precisions;
+  for (const GatherPrecision precision :
+       {GatherPrecision::kAuto, GatherPrecision::kFloat32, GatherPrecision::kFloat16}) {
+    precisions.push_back({std::string(name_of(precision)), precision});
+  }
+  add_choice<GatherPrecision>(app, "--precision", options.precision, std::move(precisions),
+                              "Of the vectors that solver cg reads; auto is float16 where they are many")
+      ->group(group);
   number("--seed", options.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max(), "Of the initial factors");
 }
 

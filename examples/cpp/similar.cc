@@ -30,12 +30,8 @@ int main(int argc, char** argv) try {
   segue::AlsResult als = segue::train_als(weighed.confidence, options);
 
   // A model holds everything that answering needs; model.save("plays.segue") would keep it.
-  segue::ModelCard card;
+  segue::ModelCard card = segue::card_of(options, als);
   card.source = log.interactions.source;
-  card.options = options;
-  card.options.regularization = als.regularization;  // it was left out above, so training chose it from the data
-  card.solver = als.solver;
-  card.sweeps = std::move(als.sweeps);
   const segue::Recommender recommender(segue::Model::create(std::move(log.interactions), std::move(weighed.state),
                                                             std::move(als.user_factors), std::move(als.item_factors),
                                                             std::move(card)));

@@ -34,6 +34,10 @@ struct ModelCard {
   std::string factors_checksum;  // XXH3 of both factor tables; does not depend on time or threads
 };
 
+/// A card of what a training was told and what it did; where the data come from is left to the caller.
+/// fit_seconds is that of the sweeps.
+ModelCard card_of(const AlsOptions& options, const AlsResult& result, const Run& run = {});
+
 /// Immutable; copies share. Invariants, checked by create():
 ///   1. user_factors has a row per user and item_factors one per item, of the same number of factors;
 ///   2. weighting.items is the number of items.
@@ -55,8 +59,8 @@ class Model {
   /// Writes the model: complete or not at all (temporary file, fsync, rename). @throws Error{kIo}.
   void save(const std::filesystem::path& path, const Run& run = {}) const;
 
-  /// Maps a model file. Structure, bounds and invariants are checked, that factors are finite, and the checksum of every
-  /// section. O(size of the file), on all cores.
+  /// Maps a model file. Structure, bounds and invariants are checked, that factors are finite, and the checksum of
+  /// every section. O(size of the file), on all cores.
   /// @throws Error{kNotFound, kIo, kCorruptFile} saying which section is damaged; Error{kInvalidArgument} for a file
   /// that
   ///         holds plays and no model.

@@ -22,9 +22,18 @@ enum class Solver {
   kCholesky,  // exact, per row
 };
 
-/// @throws Error{kInvalidArgument} listing the names that exist.
+/// How conjugate gradient reads the vectors of the other side. All sums are in float32.
+enum class GatherPrecision {
+  kAuto,  // float16 where the table of vectors is larger than the caches (16 MiB), float32 elsewhere
+  kFloat32,
+  kFloat16,  // half the bytes, 11 bits a value; docs/algorithms.md has what that changes
+};
+
+/// Of both: @throws Error{kInvalidArgument} listing the names that exist.
 Solver solver_from_name(std::string_view name);
 std::string_view name_of(Solver solver);
+GatherPrecision precision_from_name(std::string_view name);
+std::string_view name_of(GatherPrecision precision);
 
 /// The loss after a sweep, and what the sweep took.
 struct SweepRecord {
@@ -39,8 +48,9 @@ struct AlsOptions {
   float regularization = 0;       // > 0; 0: suggested_regularization() of the data
   std::uint32_t iterations = 15;  // sweeps over users and items; 0 keeps the initial factors
   Solver solver = Solver::kAuto;
-  std::uint32_t cg_steps = 3;  // 1..factors; more come closer to the exact row
+  std::uint32_t cg_steps = 3;  // 1..1024; more come closer to the exact row
   std::uint64_t seed = 42;     // of the initial factors
+  GatherPrecision precision = GatherPrecision::kAuto;
 };
 
 /// Called after each sweep. Returning false ends training with what there is.

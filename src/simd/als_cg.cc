@@ -6,7 +6,9 @@
 // same way: the coefficient of a vector z is c·p - w·(z·v), and so b = Z'Cp is never formed.
 //
 // Vectors come from a table far larger than the caches, at random: they are prefetched some tens of cells ahead, over
-// the ends of rows, while the steps of the row before still compute.
+// the ends of rows, while the steps of the row before still compute. A table of halves (simd/halves.h) takes half the
+// lines; its vectors are widened as they are first read, and kept side by side for the steps: as floats while these fit
+// L2, as halves where the row is longer, so that only the first pass reads at random.
 //
 // The loss of a row comes with it: w'Aw - 2b'w + sum cp = -b'w - r'w + sum cp, where b'w is the sum of cp(z·w).
 #include "simd/als_cg.h"
@@ -29,19 +31,27 @@ HWY_BEFORE_NAMESPACE();
 namespace segue::simd::HWY_NAMESPACE {
 
 constexpr size_t kMaxStride = 1024;
-/// Cells whose dot products are kept between the two halves of a pass where a row of Z does not fit the registers:
-/// 32 x 1 KB is two thirds of L1 at 256 factors.
-constexpr size_t kTile = 32;
 /// How far ahead of the first pass vectors are fetched: at least this many cells (about 300 ns of work) …
 constexpr size_t kMinLead = 16;
 /// … and at most so many bytes, which must stay in L2 (and mostly L1) until their turn comes.
 constexpr size_t kMaxLeadBytes = 32 * 1024;
 
+/// Where a pass finds the row's vectors.
+enum class Source {
+  kFloats,      // in the table, of floats
+  kHalves,      // in the table, of halves
+  kKeptFloats,  // side by side
+  kKeptHalves,  // side by side
+};
+constexpr bool of_halves(Source source) { return source == Source::kHalves || source == Source::kKeptHalves; }
+/// Whether the vectors are kHalfScale times what they stand for.
+constexpr bool is_scaled(Source source) { return source != Source::kFloats; }
+
 /// Fetches the vectors of the cells to come. Shared by all rows of a task.
 struct Fetcher {
-  const float* table;
+  const char* table;
   const uint32_t* columns;
-  size_t stride;
+  size_t row_bytes;
   size_t next;      // first cell that is not fetched yet
   size_t end;       // of the task's cells
   size_t max_lead;  // in cells
@@ -50,18 +60,23 @@ struct Fetcher {
   HWY_INLINE void Advance(size_t position, size_t count) {
     const size_t stop = HWY_MIN(HWY_MIN(next + count, position + max_lead), end);
     for (; next < stop; ++next) {
-      const float* row = table + size_t{columns[next]} * stride;
-      for (size_t i = 0; i < stride; i += 16) hwy::Prefetch(row + i);
+      const char* row = table + size_t{columns[next]} * row_bytes;
+      for (size_t i = 0; i < row_bytes; i += 64) hwy::Prefetch(row + i);
     }
   }
 };
 
-/// One row of the matrix.
+/// One row of the matrix, and where its vectors are.
 struct Cells {
   const uint32_t* columns;
   const float* confidence;
   size_t count;
-  size_t first;  // position in the whole matrix, for the fetcher
+  const float* floats;     // the table
+  const uint16_t* halves;  // the table, where it is of halves
+  size_t stride;
+  float* kept_floats;     // [count rounded up to 4, x stride], or null: written by the pass over halves, read by others
+  uint16_t* kept_halves;  // the same
+  float* tile;            // [kTile x stride], for rows of any length
 };
 
 /// Confidence of four cells: c·p and |c| - 1 in every 128-bit block.
@@ -76,31 +91,96 @@ HWY_INLINE Weights WeightsOf(F d, const float* confidence) {
 }
 
 /// What a pass multiplies the vectors with, and adds to b'v.
-template <bool kFirst>
-HWY_INLINE Vf Coefficients(F /*d*/, Weights w, Vf dots, Vf& b_dot_v) {
+template <bool kFirst, Source kSource>
+HWY_INLINE Vf Coefficients(F d, Weights w, Vf dots, Vf& b_dot_v) {
+  const Vf unscale = hn::Set(d, 1 / kHalfScale);
+  if constexpr (is_scaled(kSource)) dots = hn::Mul(dots, unscale);
   b_dot_v = hn::MulAdd(w.preference, dots, b_dot_v);
-  return kFirst ? hn::NegMulAdd(w.excess, dots, w.preference) : hn::Mul(w.excess, dots);
+  const Vf k = kFirst ? hn::NegMulAdd(w.excess, dots, w.preference) : hn::Mul(w.excess, dots);
+  return is_scaled(kSource) ? hn::Mul(k, unscale) : k;
 }
 
 /// Four cells of a row; past its end the last one is repeated with weights of zero.
 struct Group {
-  const float* z[4];
+  size_t row[4];  // of the table, or of what was kept
   HWY_ALIGN float tail[4];
   const float* confidence;
 };
 
-HWY_INLINE void LoadGroup(const float* table, size_t stride, const Cells& cells, size_t at, Group& group) {
-  if (HWY_LIKELY(at + 4 <= cells.count)) {
-    for (size_t i = 0; i < 4; ++i) group.z[i] = table + size_t{cells.columns[at + i]} * stride;
-    group.confidence = cells.confidence + at;
-    return;
-  }
+template <Source kSource>
+HWY_INLINE void LoadGroup(const Cells& cells, size_t at, Group& group) {
+  constexpr bool kInTable = kSource == Source::kFloats || kSource == Source::kHalves;
+  const bool whole = at + 4 <= cells.count;
+  group.confidence = cells.confidence + at;
   for (size_t i = 0; i < 4; ++i) {
-    const size_t cell = HWY_MIN(at + i, cells.count - 1);
-    group.z[i] = table + size_t{cells.columns[cell]} * stride;
-    group.tail[i] = at + i < cells.count ? cells.confidence[cell] : 0.0F;
+    const size_t cell = HWY_LIKELY(whole) ? at + i : HWY_MIN(at + i, cells.count - 1);
+    group.row[i] = kInTable ? size_t{cells.columns[cell]} : at + i;
   }
+  if (HWY_LIKELY(whole)) return;
+  for (size_t i = 0; i < 4; ++i) group.tail[i] = at + i < cells.count ? cells.confidence[at + i] : 0.0F;
   group.confidence = group.tail;
+}
+
+/// Targets without instructions for float16.
+#if HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3 || HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+constexpr bool kHasHalves = false;
+#else
+constexpr bool kHasHalves = true;
+#endif
+
+/// float16 of kHalfScale times a vector, rounded to nearest. 64-byte aligned. Beyond the largest half: the largest.
+HWY_INLINE void Narrow(F d, Vf v, uint16_t* HWY_RESTRICT to) {
+  const hn::Rebind<hwy::float16_t, F> d16;
+  const Vf limit = hn::Set(d, 65504.0F);
+  Vf scaled = hn::Max(hn::Min(hn::Mul(v, hn::Set(d, kHalfScale)), limit), hn::Neg(limit));
+  if constexpr (!kHasHalves) {
+    // DemoteTo() cuts the bits off there, which would make all vectors shorter: round to 11 bits first (Veltkamp 1968).
+    const Vf c = hn::Mul(scaled, hn::Set(d, 8193.0F));
+    scaled = hn::Sub(c, hn::Sub(c, scaled));
+  }
+  hn::Store(hn::DemoteTo(d16, scaled), d16, reinterpret_cast<hwy::float16_t*>(to));
+}
+
+/// The floats of kHalfScale times a vector.
+HWY_INLINE Vf Widen(F d, const uint16_t* HWY_RESTRICT from) {
+  if constexpr (kHasHalves) {
+    const hn::Rebind<hwy::float16_t, F> d16;
+    return hn::PromoteTo(d, hn::Load(d16, reinterpret_cast<const hwy::float16_t*>(from)));
+  } else {
+    // Sign, exponent and mantissa to where float32 has them, then the exponent's bias by a product, which is right for
+    // subnormal halves, too.
+    const hn::Rebind<int16_t, F> di16;
+    const hn::RebindToSigned<F> di32;
+    const auto bits = hn::PromoteTo(di32, hn::Load(di16, reinterpret_cast<const int16_t*>(from)));
+    const auto moved = hn::And(hn::ShiftLeft<13>(bits), hn::Set(di32, static_cast<int32_t>(0x8FFFE000U)));
+    return hn::Mul(hn::BitCast(d, moved), hn::Set(d, 0x1p112F));
+  }
+}
+
+/// Floats i and on of vector `slot` of a group. Those that come out of a table of halves are kept.
+template <Source kSource>
+HWY_INLINE Vf LoadVector(F d, const Cells& cells, const Group& group, size_t at, size_t slot, size_t i) {
+  const size_t from = group.row[slot] * cells.stride + i;
+  if constexpr (kSource == Source::kFloats) return hn::Load(d, cells.floats + from);
+  if constexpr (kSource == Source::kKeptFloats) return hn::Load(d, cells.kept_floats + from);
+  if constexpr (kSource == Source::kKeptHalves) return Widen(d, cells.kept_halves + from);
+  const Vf z = Widen(d, cells.halves + from);
+  if (cells.kept_floats != nullptr) hn::Store(z, d, cells.kept_floats + (at + slot) * cells.stride + i);
+  return z;
+}
+
+/// Copies the group's halves where they are kept as such.
+template <Source kSource>
+HWY_INLINE void KeepHalves(const Cells& cells, const Group& group, size_t at) {
+  if (kSource != Source::kHalves || cells.kept_halves == nullptr) return;
+  const hn::ScalableTag<uint16_t> d16;
+  for (size_t slot = 0; slot < 4; ++slot) {
+    const uint16_t* from = cells.halves + group.row[slot] * cells.stride;
+    uint16_t* to = cells.kept_halves + (at + slot) * cells.stride;
+    size_t i = 0;
+    for (; i + hn::Lanes(d16) <= cells.stride; i += hn::Lanes(d16)) hn::StoreU(hn::LoadU(d16, from + i), d16, to + i);
+    for (; i < cells.stride; ++i) to[i] = from[i];
+  }
 }
 
 /// A cell past the end must not count: |0| - 1 is not zero, so its excess is masked here.
@@ -115,11 +195,10 @@ HWY_INLINE Weights GroupWeights(F d, const Cells& cells, size_t at, const Group&
 }
 
 /// out += sum of coefficient · z over the row's cells. Returns b'v. For rows of kVectors vectors, kept in registers.
-template <bool kFirst, int kVectors>
+template <bool kFirst, Source kSource, int kVectors>
 HWY_INLINE double PassInRegisters(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells,
                                   const float* HWY_RESTRICT v, float* HWY_RESTRICT out) {
   constexpr size_t kLanes = HWY_MAX_BYTES / sizeof(float);
-  const size_t stride = fetcher.stride;
   Vf p[kVectors];
   Vf even[kVectors];
   Vf odd[kVectors];
@@ -136,15 +215,16 @@ HWY_INLINE double PassInRegisters(F d, Fetcher& fetcher, size_t lead_base, const
     const size_t block_end = HWY_MIN(block + 256, cells.count);
     for (size_t at = block; at < block_end; at += 4) {
       fetcher.Advance(lead_base + (kFirst ? at : 0), 4);
-      LoadGroup(fetcher.table, stride, cells, at, group);
+      LoadGroup<kSource>(cells, at, group);
       Vf z0[kVectors], z1[kVectors], z2[kVectors], z3[kVectors];
       HWY_UNROLL(8)
       for (int i = 0; i < kVectors; ++i) {
-        z0[i] = hn::Load(d, group.z[0] + i * kLanes);
-        z1[i] = hn::Load(d, group.z[1] + i * kLanes);
-        z2[i] = hn::Load(d, group.z[2] + i * kLanes);
-        z3[i] = hn::Load(d, group.z[3] + i * kLanes);
+        z0[i] = LoadVector<kSource>(d, cells, group, at, 0, i * kLanes);
+        z1[i] = LoadVector<kSource>(d, cells, group, at, 1, i * kLanes);
+        z2[i] = LoadVector<kSource>(d, cells, group, at, 2, i * kLanes);
+        z3[i] = LoadVector<kSource>(d, cells, group, at, 3, i * kLanes);
       }
+      KeepHalves<kSource>(cells, group, at);
       Vf s0 = hn::Mul(z0[0], p[0]);
       Vf s1 = hn::Mul(z1[0], p[0]);
       Vf s2 = hn::Mul(z2[0], p[0]);
@@ -157,7 +237,7 @@ HWY_INLINE double PassInRegisters(F d, Fetcher& fetcher, size_t lead_base, const
         s3 = hn::MulAdd(z3[i], p[i], s3);
       }
       const Weights w = GroupWeights(d, cells, at, group);
-      const Vf k = Coefficients<kFirst>(d, w, SumFour(d, s0, s1, s2, s3), b_sum);
+      const Vf k = Coefficients<kFirst, kSource>(d, w, SumFour(d, s0, s1, s2, s3), b_sum);
       const Vf k0 = hn::Broadcast<0>(k);
       const Vf k1 = hn::Broadcast<1>(k);
       const Vf k2 = hn::Broadcast<2>(k);
@@ -179,13 +259,51 @@ HWY_INLINE double PassInRegisters(F d, Fetcher& fetcher, size_t lead_base, const
   return b_dot_v;
 }
 
+/// Where the pass in tiles has the floats of vector `slot` of the group at cell `at`.
+template <Source kSource>
+HWY_INLINE const float* FloatsOf(const Cells& cells, const Group& group, size_t tile, size_t at, size_t slot) {
+  if constexpr (kSource == Source::kFloats) return cells.floats + group.row[slot] * cells.stride;
+  if constexpr (kSource == Source::kKeptFloats) return cells.kept_floats + group.row[slot] * cells.stride;
+  if (kSource == Source::kHalves && cells.kept_floats != nullptr) return cells.kept_floats + (at + slot) * cells.stride;
+  return cells.tile + (at - tile + slot) * cells.stride;
+}
+
+/// Floats i and on of vector `slot`; widened to where FloatsOf() says, when they are halves.
+template <Source kSource>
+HWY_INLINE Vf WidenInto(F d, const Cells& cells, const Group& group, size_t slot, size_t i, const float* const* z) {
+  if constexpr (of_halves(kSource)) {
+    const uint16_t* halves = kSource == Source::kHalves ? cells.halves : cells.kept_halves;
+    const Vf wide = Widen(d, halves + group.row[slot] * cells.stride + i);
+    hn::Store(wide, d, const_cast<float*>(z[slot]) + i);
+    return wide;
+  }
+  return hn::Load(d, z[slot] + i);
+}
+
+/// out[i ..] += sum of coefficient[r] · z[r][i ..] over `rows` vectors, for kVectors vectors of floats.
+template <int kVectors>
+HWY_INLINE void AddTile(F d, const float* const* z, const float* coefficient, size_t rows, size_t i,
+                        float* HWY_RESTRICT out) {
+  const size_t lanes = hn::Lanes(d);
+  Vf sum[kVectors];
+  HWY_UNROLL(8)
+  for (int j = 0; j < kVectors; ++j) sum[j] = hn::Load(d, out + i + j * lanes);
+  for (size_t r = 0; r < rows; ++r) {
+    const Vf k = hn::Set(d, coefficient[r]);
+    HWY_UNROLL(8)
+    for (int j = 0; j < kVectors; ++j) sum[j] = hn::MulAdd(k, hn::Load(d, z[r] + i + j * lanes), sum[j]);
+  }
+  HWY_UNROLL(8)
+  for (int j = 0; j < kVectors; ++j) hn::Store(sum[j], d, out + i + j * lanes);
+}
+
 /// The same for rows of any length: tiles of cells whose coefficients are computed first, then blocks of kColumns
 /// vectors of the sum are kept in registers over the whole tile.
-template <bool kFirst>
+template <bool kFirst, Source kSource>
 HWY_INLINE double PassInTiles(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells, const float* HWY_RESTRICT v,
                               float* HWY_RESTRICT out) {
   const size_t lanes = hn::Lanes(d);
-  const size_t stride = fetcher.stride;
+  const size_t stride = cells.stride;
   double b_dot_v = 0;
   HWY_ALIGN float coefficient[kTile];
   const float* z[kTile];
@@ -196,91 +314,120 @@ HWY_INLINE double PassInTiles(F d, Fetcher& fetcher, size_t lead_base, const Cel
     Vf b_sum = hn::Zero(d);
     for (size_t at = tile; at < tile_end; at += 4) {
       fetcher.Advance(lead_base + (kFirst ? at : 0), 4);
-      LoadGroup(fetcher.table, stride, cells, at, group);
-      Vf s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
-      for (size_t i = 0; i < stride; i += lanes) {
-        const Vf p = hn::Load(d, v + i);
-        s0 = hn::MulAdd(hn::Load(d, group.z[0] + i), p, s0);
-        s1 = hn::MulAdd(hn::Load(d, group.z[1] + i), p, s1);
-        s2 = hn::MulAdd(hn::Load(d, group.z[2] + i), p, s2);
-        s3 = hn::MulAdd(hn::Load(d, group.z[3] + i), p, s3);
+      LoadGroup<kSource>(cells, at, group);
+      for (size_t i = 0; i < 4; ++i) z[at - tile + i] = FloatsOf<kSource>(cells, group, tile, at, i);
+      const float* const* g = z + (at - tile);
+      // Two sums a vector: one of each would wait for the latency of the multiply-add.
+      Vf s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0;
+      size_t f = 0;
+      for (; f + 2 * lanes <= stride; f += 2 * lanes) {
+        const Vf p = hn::Load(d, v + f);
+        s0 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 0, f, g), p, s0);
+        s1 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 1, f, g), p, s1);
+        s2 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 2, f, g), p, s2);
+        s3 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 3, f, g), p, s3);
+        const Vf o = hn::Load(d, v + f + lanes);
+        t0 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 0, f + lanes, g), o, t0);
+        t1 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 1, f + lanes, g), o, t1);
+        t2 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 2, f + lanes, g), o, t2);
+        t3 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 3, f + lanes, g), o, t3);
       }
+      if (f < stride) {
+        const Vf p = hn::Load(d, v + f);
+        s0 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 0, f, g), p, s0);
+        s1 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 1, f, g), p, s1);
+        s2 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 2, f, g), p, s2);
+        s3 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 3, f, g), p, s3);
+      }
+      s0 = hn::Add(s0, t0), s1 = hn::Add(s1, t1), s2 = hn::Add(s2, t2), s3 = hn::Add(s3, t3);
+      KeepHalves<kSource>(cells, group, at);
       const Weights w = GroupWeights(d, cells, at, group);
-      const Vf k = Coefficients<kFirst>(d, w, SumFour(d, s0, s1, s2, s3), b_sum);
+      const Vf k = Coefficients<kFirst, kSource>(d, w, SumFour(d, s0, s1, s2, s3), b_sum);
       HWY_ALIGN float all[HWY_MAX_BYTES / sizeof(float)];
       hn::Store(k, d, all);
       hn::Store(hn::Load(d4, all), d4, coefficient + (at - tile));
-      for (size_t i = 0; i < 4; ++i) z[at - tile + i] = group.z[i];
     }
     HWY_ALIGN float sums[HWY_MAX_BYTES / sizeof(float)];
     hn::Store(b_sum, d, sums);
     b_dot_v += double{sums[0]} + sums[1] + sums[2] + sums[3];
     const size_t padded = (tile_end - tile + 3) / 4 * 4;
     size_t i = 0;
-    for (; i + 4 * lanes <= stride;
-         i += 4 * lanes) {  // 4 sums: FMA latency over two ports asks for 8, the tile hides the rest
-      Vf q0 = hn::Load(d, out + i), q1 = hn::Load(d, out + i + lanes);
-      Vf q2 = hn::Load(d, out + i + 2 * lanes), q3 = hn::Load(d, out + i + 3 * lanes);
-      for (size_t r = 0; r < padded; ++r) {
-        const Vf k = hn::Set(d, coefficient[r]);
-        q0 = hn::MulAdd(k, hn::Load(d, z[r] + i), q0);
-        q1 = hn::MulAdd(k, hn::Load(d, z[r] + i + lanes), q1);
-        q2 = hn::MulAdd(k, hn::Load(d, z[r] + i + 2 * lanes), q2);
-        q3 = hn::MulAdd(k, hn::Load(d, z[r] + i + 3 * lanes), q3);
-      }
-      hn::Store(q0, d, out + i), hn::Store(q1, d, out + i + lanes);
-      hn::Store(q2, d, out + i + 2 * lanes), hn::Store(q3, d, out + i + 3 * lanes);
-    }
-    for (; i < stride; i += lanes) {
-      Vf q = hn::Load(d, out + i);
-      for (size_t r = 0; r < padded; ++r) q = hn::MulAdd(hn::Set(d, coefficient[r]), hn::Load(d, z[r] + i), q);
-      hn::Store(q, d, out + i);
-    }
+    for (; i + 8 * lanes <= stride; i += 8 * lanes) AddTile<8>(d, z, coefficient, padded, i, out);
+    for (; i + 4 * lanes <= stride; i += 4 * lanes) AddTile<4>(d, z, coefficient, padded, i, out);
+    for (; i < stride; i += lanes) AddTile<1>(d, z, coefficient, padded, i, out);
   }
   return b_dot_v;
 }
 
-template <bool kFirst, int kVectors>
+template <bool kFirst, Source kSource, int kVectors>
 HWY_INLINE double Pass(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells, const float* v, float* out) {
   if constexpr (kVectors > 0) {
-    return PassInRegisters<kFirst, kVectors>(d, fetcher, lead_base, cells, v, out);
+    return PassInRegisters<kFirst, kSource, kVectors>(d, fetcher, lead_base, cells, v, out);
   } else {
-    return PassInTiles<kFirst>(d, fetcher, lead_base, cells, v, out);
+    return PassInTiles<kFirst, kSource>(d, fetcher, lead_base, cells, v, out);
   }
 }
 
+/// out += A v - v for one of the steps, from where the first pass has left the vectors. Returns b'v.
+template <bool kHalves, int kVectors>
+HWY_INLINE double StepPass(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells, const float* v, float* out) {
+  if constexpr (!kHalves) return Pass<false, Source::kFloats, kVectors>(d, fetcher, lead_base, cells, v, out);
+  if (cells.kept_floats != nullptr) {
+    return Pass<false, Source::kKeptFloats, kVectors>(d, fetcher, lead_base, cells, v, out);
+  }
+  if (cells.kept_halves != nullptr) {
+    return Pass<false, Source::kKeptHalves, kVectors>(d, fetcher, lead_base, cells, v, out);
+  }
+  Cells unkept = cells;
+  return Pass<false, Source::kHalves, kVectors>(d, fetcher, lead_base, unkept, v, out);
+}
+
 /// kVectors: vectors a row, or 0 when they do not fit the registers.
-template <int kVectors>
-HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, float* solution) {
+template <bool kHalves, int kVectors>
+HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, void* scratch, float* solution) {
   const size_t lanes = hn::Lanes(d);
   const size_t stride = rows.stride;
   HWY_ALIGN float r[kMaxStride];
   HWY_ALIGN float p[kMaxStride];
   HWY_ALIGN float q[kMaxStride];
-  Fetcher fetcher{rows.table,
+  float* const tile = static_cast<float*>(scratch);
+  float* const kept = tile + kTile * stride;
+  const size_t row_bytes = stride * (kHalves ? sizeof(uint16_t) : sizeof(float));
+  Fetcher fetcher{kHalves ? reinterpret_cast<const char*>(rows.halves) : reinterpret_cast<const char*>(rows.table),
                   rows.columns,
-                  stride,
+                  row_bytes,
                   rows.row_ptr[rows.begin],
                   rows.row_ptr[rows.end],
-                  HWY_MAX(kMinLead, kMaxLeadBytes / (stride * sizeof(float)))};
+                  HWY_MAX(kMinLead, kMaxLeadBytes / row_bytes)};
   double loss = 0;
   for (size_t row = rows.begin; row < rows.end; ++row) {
     float* w = solution + (row - rows.begin) * stride;
     const size_t first = rows.row_ptr[row];
-    const Cells cells{rows.columns + first, rows.confidence + first, rows.row_ptr[row + 1] - first, first};
+    const size_t count = rows.row_ptr[row + 1] - first;
+    Cells cells{
+        rows.columns + first, rows.confidence + first, count, rows.table, rows.halves, stride, nullptr, nullptr, tile};
     if (cells.count == 0) {
       std::fill(w, w + stride, 0.0F);
       continue;
     }
+    if constexpr (kHalves) {
+      const size_t padded = (count + 3) / 4 * 4;
+      if (padded * stride * sizeof(float) <= kKeptFloatBytes) {
+        cells.kept_floats = kept;
+      } else if (padded * stride * sizeof(uint16_t) <= kKeptHalfBytes) {
+        cells.kept_halves = reinterpret_cast<uint16_t*>(kept);
+      }
+    }
     // r = b - Aw
     for (size_t i = 0; i < stride; i += lanes) hn::Store(hn::Neg(hn::Load(d, w + i)), d, r + i);
-    double b_dot_w = Pass<true, kVectors>(d, fetcher, first, cells, w, r);
+    constexpr Source kFirstSource = kHalves ? Source::kHalves : Source::kFloats;
+    double b_dot_w = Pass<true, kFirstSource, kVectors>(d, fetcher, first, cells, w, r);
     float rr = Dot(d, r, r, stride);
     std::copy(r, r + stride, p);
     const size_t after = rows.row_ptr[row + 1];
     for (int step = 0; step < steps && rr > 1e-20F; ++step) {
       std::copy(p, p + stride, q);
-      const double b_dot_p = Pass<false, kVectors>(d, fetcher, after, cells, p, q);
+      const double b_dot_p = StepPass<kHalves, kVectors>(d, fetcher, after, cells, p, q);
       const float pq = Dot(d, p, q, stride);
       if (!(pq > 0)) break;  // A is positive definite: only rounding gets here, and then w is as good as it can be
       const float alpha = rr / pq;
@@ -304,23 +451,34 @@ HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, float* solution
   return loss;
 }
 
-double SolveRowsCg(const AlsRows& rows, int steps, float* solution) {
+template <bool kHalves>
+HWY_INLINE double SolveRowsOf(const AlsRows& rows, int steps, void* scratch, float* solution) {
   const F d;
 #if HWY_MAX_BYTES == 64  // 32 registers: a group of four rows of up to four vectors stays in them
   switch (rows.stride / hn::Lanes(d)) {
     case 1:
-      return SolveRows<1>(d, rows, steps, solution);
+      return SolveRows<kHalves, 1>(d, rows, steps, scratch, solution);
     case 2:
-      return SolveRows<2>(d, rows, steps, solution);
+      return SolveRows<kHalves, 2>(d, rows, steps, scratch, solution);
     case 3:
-      return SolveRows<3>(d, rows, steps, solution);
+      return SolveRows<kHalves, 3>(d, rows, steps, scratch, solution);
     case 4:
-      return SolveRows<4>(d, rows, steps, solution);
+      return SolveRows<kHalves, 4>(d, rows, steps, scratch, solution);
     default:
       break;
   }
 #endif
-  return SolveRows<0>(d, rows, steps, solution);
+  return SolveRows<kHalves, 0>(d, rows, steps, scratch, solution);
+}
+
+double SolveRowsCg(const AlsRows& rows, int steps, void* scratch, float* solution) {
+  return rows.halves != nullptr ? SolveRowsOf<true>(rows, steps, scratch, solution)
+                                : SolveRowsOf<false>(rows, steps, scratch, solution);
+}
+
+void NarrowRows(const float* in, size_t count, uint16_t* out) {
+  const F d;
+  for (size_t i = 0; i < count; i += hn::Lanes(d)) Narrow(d, hn::Load(d, in + i), out + i);
 }
 
 }  // namespace segue::simd::HWY_NAMESPACE
@@ -330,10 +488,21 @@ HWY_AFTER_NAMESPACE();
 namespace segue::simd {
 
 HWY_EXPORT(SolveRowsCg);
+HWY_EXPORT(NarrowRows);
 
-double solve_rows_cg(const AlsRows& rows, int steps, float* solution) {
+std::size_t cg_scratch(std::size_t stride, std::size_t longest_row) {
+  const std::size_t halves = std::min((longest_row + 3) / 4 * 4 * stride * sizeof(std::uint16_t), kKeptHalfBytes);
+  return kTile * stride * sizeof(float) + std::max(kKeptFloatBytes, halves);
+}
+
+double solve_rows_cg(const AlsRows& rows, int steps, void* scratch, float* solution) {
   choose_target();
-  return HWY_DYNAMIC_DISPATCH(SolveRowsCg)(rows, steps, solution);
+  return HWY_DYNAMIC_DISPATCH(SolveRowsCg)(rows, steps, scratch, solution);
+}
+
+void narrow_rows(const float* in, std::size_t count, std::uint16_t* out) {
+  choose_target();
+  HWY_DYNAMIC_DISPATCH(NarrowRows)(in, count, out);
 }
 
 }  // namespace segue::simd

@@ -9,7 +9,8 @@ namespace segue::simd {
 
 /// Rows [begin, end) of a sparse matrix of signed confidences (see ConfidenceMatrix), and the vectors of its columns.
 struct AlsRows {
-  const float* table;            // [columns x stride] whitened vectors, 64-byte aligned
+  const float* table;            // [columns x stride] whitened vectors, 64-byte aligned; null where halves are given
+  const std::uint16_t* halves;   // [columns x stride] the same as narrow_rows() makes them, 64-byte aligned, or null
   std::size_t stride;            // multiple of 16, at most 1024
   const std::uint64_t* row_ptr;  // [end + 1]
   const std::uint32_t* columns;  // [row_ptr[end]]
@@ -18,7 +19,27 @@ struct AlsRows {
   std::size_t end;
 };
 
+/// What vectors are multiplied by before they become float16. A whitened vector is at most 1 long, so nothing
+/// overflows, and what is not lost below 2^-29 keeps 11 bits.
+constexpr float kHalfScale = 32768.0F;
+
+/// `count` floats, a multiple of 16, to float16 of kHalfScale times them. Both aligned to 64 bytes.
+void narrow_rows(const float* in, std::size_t count, std::uint16_t* out);
+
+/// Cells whose dot products are kept between the two halves of a pass where a row of Z does not fit the registers:
+/// 32 x 1 KB is two thirds of L1 at 256 factors.
+constexpr std::size_t kTile = 32;
+/// A row's vectors kept as floats for the steps take at most this much: half of L2.
+constexpr std::size_t kKeptFloatBytes = 512 * 1024;
+/// And as halves: what a core streams faster than it fetches at random. Longer rows are read from the table every pass.
+constexpr std::size_t kKeptHalfBytes = 16 * 1024 * 1024;
+
+/// Bytes of scratch that solve_rows_cg() needs.
+/// @param longest_row  cells of the longest row, where vectors are halves; else 0
+std::size_t cg_scratch(std::size_t stride, std::size_t longest_row);
+
 /// Solves (I + Zu' (|C| - I) Zu) w = Zu' C p for each row by `steps` steps of conjugate gradient.
+/// @param scratch  cg_scratch() bytes, aligned to 64
 /// @param solution  [(end - begin) x stride], 64-byte aligned: in, where to start; out, the solution. Rows without
 /// cells
 ///                  become zero.
@@ -27,7 +48,7 @@ struct AlsRows {
 ///         solution, the regularization of w included. In row order: the same for any split of the rows that is the
 ///         same.
 /// Cost: (steps + 1) · 4 · cells · stride flops; a row's vectors are fetched once when they fit the L2 cache.
-double solve_rows_cg(const AlsRows& rows, int steps, float* solution);
+double solve_rows_cg(const AlsRows& rows, int steps, void* scratch, float* solution);
 
 }  // namespace segue::simd
 

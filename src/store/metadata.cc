@@ -102,6 +102,7 @@ class Reader {
   }
 
   void read(const char* key, Solver& value) const { read_named(key, value, solver_from_name); }
+  void read(const char* key, GatherPrecision& value) const { read_named(key, value, precision_from_name); }
   void read(const char* key, Weighting& value) const { read_named(key, value, weighting_from_name); }
 
   Reader object(const char* key) const {
@@ -144,7 +145,7 @@ class Reader {
 };
 
 Json options_json(const AlsOptions& options) {
-  return Json::object({
+  Json json = Json::object({
       {"factors", options.factors},
       {"regularization", number(shortest(options.regularization))},
       {"iterations", options.iterations},
@@ -152,10 +153,13 @@ Json options_json(const AlsOptions& options) {
       {"cg_steps", options.cg_steps},
       {"seed", options.seed},
   });
+  // The key is younger than version 1 of the format: left out where it says what its absence says.
+  if (options.precision != GatherPrecision::kFloat32) json["precision"] = name_of(options.precision);
+  return json;
 }
 
 /// What keys that are missing mean, for ever: the defaults of training may change, those of the format may not.
-constexpr AlsOptions kMissingOptions = {64, 0.01F, 15, Solver::kAuto, 3, 42};
+constexpr AlsOptions kMissingOptions = {64, 0.01F, 15, Solver::kAuto, 3, 42, GatherPrecision::kFloat32};
 constexpr WeightingOptions kMissingWeighting = {Weighting::kBm25, 1, 1, 100, 0.8F};
 
 AlsOptions read_options(const Reader& json) {
@@ -166,6 +170,7 @@ AlsOptions read_options(const Reader& json) {
   json.read("solver", options.solver);
   json.read("cg_steps", options.cg_steps, 1U);
   json.read("seed", options.seed);
+  json.read("precision", options.precision);
   return options;
 }
 

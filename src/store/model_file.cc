@@ -146,6 +146,19 @@ std::vector<SweepRecord> read_sweeps(const Container& container) {
 
 }  // namespace
 
+ModelCard card_of(const AlsOptions& options, const AlsResult& result, const Run& run) {
+  ModelCard card;
+  card.segue_version = SEGUE_VERSION;
+  card.options = options;
+  card.options.regularization = result.regularization;  // the chosen one where it was left out
+  card.solver = result.solver;
+  card.sweeps = result.sweeps;
+  for (const SweepRecord& sweep : result.sweeps) card.fit_seconds += sweep.seconds;
+  card.threads = run.thread_count();
+  card.simd_target = simd_target();
+  return card;
+}
+
 Model Model::create(Interactions interactions, WeightingState weighting, Factors user_factors, Factors item_factors,
                     ModelCard card) {
   const std::vector<Section> data = interaction_sections(interactions);  // checks that they fit each other

@@ -35,6 +35,8 @@ constexpr std::size_t kTaskRows = 192;
 constexpr std::size_t kTaskCells = 16384;
 /// Rows of the fixed side whitened by one task.
 constexpr std::size_t kWhitenRows = 768;
+/// A table of vectors that is no larger stays in the caches: half the bytes would win nothing.
+constexpr std::size_t kCachedBytes = std::size_t{16} << 20;
 
 struct Task {
   std::uint32_t begin;
@@ -74,7 +76,9 @@ class Trainer {
         stride_(Factors::stride_for(options.factors)),
         users_{confidence.user_items(), cut_into_tasks(confidence.user_items()), copy(initial.users)},
         items_{confidence.item_users(), cut_into_tasks(confidence.item_users()), copy(initial.items)},
-        whitened_(std::max(users_.factors.size(), items_.factors.size())) {
+        in_halves_(solver == Solver::kCg && takes_halves(options.precision, users_, items_)),
+        whitened_(in_halves_ ? 0 : std::max(users_.factors.size(), items_.factors.size())),
+        halves_(in_halves_ ? std::max(users_.factors.size(), items_.factors.size()) : 0) {
     double stored = 0;
     for (const float c : confidence.user_items().values()) stored += std::abs(c);
     const auto pairs = static_cast<double>(confidence.users()) * static_cast<double>(confidence.items());
@@ -105,18 +109,41 @@ class Trainer {
     return Factors::create(side.confidence.rows(), options_.factors, std::move(side.factors).share());
   }
 
+  /// Whether vectors are gathered as float16: where the larger table is beyond the caches, or where it is asked for.
+  static bool takes_halves(GatherPrecision precision, const Side& users, const Side& items) {
+    if (precision != GatherPrecision::kAuto) return precision == GatherPrecision::kFloat16;
+    return std::max(users.factors.size(), items.factors.size()) * sizeof(float) > kCachedBytes;
+  }
+
+  /// Brings the factors of `fixed` into whitened coordinates, in whitened_ or halves_.
+  void whiten(const Side& fixed, const Whitening& whitening) {
+    std::vector<Buffer<float>> pieces(static_cast<std::size_t>(run_.thread_count()));
+    parallel_chunks(fixed.confidence.rows(), kWhitenRows, run_, [&](std::size_t begin, std::size_t end, int worker) {
+      const float* in = fixed.factors.data() + begin * stride_;
+      if (!in_halves_) {
+        simd::multiply_rows(in, end - begin, stride_, whitening.whiten.data(), whitened_.data() + begin * stride_);
+        return;
+      }
+      auto& piece = pieces[static_cast<std::size_t>(worker)];
+      if (piece.size() == 0) piece = Buffer<float>(kWhitenRows * stride_);
+      simd::multiply_rows(in, end - begin, stride_, whitening.whiten.data(), piece.data());
+      simd::narrow_rows(piece.data(), (end - begin) * stride_, halves_.data() + begin * stride_);
+    });
+  }
+
   /// Solves the rows of `side` with `fixed` fixed. @return the loss before it is divided by its weight
   double half_sweep(Side& side, const Side& fixed, ProgressMeter& meter) {
     const std::size_t fixed_rows = fixed.confidence.rows();
     const std::vector<double> gram = gram_of(fixed.factors.data(), fixed_rows, stride_, options_.factors, run_);
     const Whitening whitening = make_whitening(gram, options_.factors, stride_, options_.regularization);
-    parallel_chunks(fixed_rows, kWhitenRows, run_, [&](std::size_t begin, std::size_t end, int) {
-      simd::multiply_rows(fixed.factors.data() + begin * stride_, end - begin, stride_, whitening.whiten.data(),
-                          whitened_.data() + begin * stride_);
-    });
+    whiten(fixed, whitening);
 
     std::vector<Buffer<float>> solutions(static_cast<std::size_t>(run_.thread_count()));
     std::vector<Buffer<float>> scratch(solutions.size());
+    std::size_t longest = 0;
+    for (std::uint32_t row = 0; in_halves_ && row < side.confidence.rows(); ++row) {
+      longest = std::max(longest, side.confidence.row_columns(row).size());
+    }
     std::vector<double> losses(side.tasks.size());
     parallel_chunks(side.tasks.size(), 1, run_, [&](std::size_t i, std::size_t, int worker) {
       const Task task = side.tasks[i];
@@ -124,20 +151,22 @@ class Trainer {
       auto& solution = solutions[static_cast<std::size_t>(worker)];
       if (solution.size() == 0) solution = Buffer<float>(kTaskRows * stride_);
       float* factors = side.factors.data() + task.begin * stride_;
-      const simd::AlsRows als{whitened_.data(),
+      const simd::AlsRows als{in_halves_ ? nullptr : whitened_.data(),
+                              in_halves_ ? halves_.data() : nullptr,
                               stride_,
                               side.confidence.row_ptr().data(),
                               side.confidence.columns().data(),
                               side.confidence.values().data(),
                               task.begin,
                               task.end};
+      auto& space = scratch[static_cast<std::size_t>(worker)];
       if (solver_ == Solver::kCholesky) {
-        auto& space = scratch[static_cast<std::size_t>(worker)];
         if (space.size() == 0) space = Buffer<float>(simd::cholesky_scratch(stride_));
         losses[i] = simd::solve_rows_cholesky(als, options_.factors, space.data(), solution.data());
       } else {
+        if (space.size() == 0) space = Buffer<float>(simd::cg_scratch(stride_, longest) / sizeof(float));
         simd::multiply_rows(factors, rows, stride_, whitening.warm.data(), solution.data());
-        losses[i] = simd::solve_rows_cg(als, static_cast<int>(options_.cg_steps), solution.data());
+        losses[i] = simd::solve_rows_cg(als, static_cast<int>(options_.cg_steps), space.data(), solution.data());
       }
       simd::multiply_rows(solution.data(), rows, stride_, whitening.back.data(), factors);
       meter.add(side.confidence.row_ptr()[task.end] - side.confidence.row_ptr()[task.begin]);
@@ -155,8 +184,10 @@ class Trainer {
   const std::size_t stride_;
   Side users_;
   Side items_;
-  Buffer<float> whitened_;  // [rows of the larger side x stride]
-  double weight_ = 0;       // of the loss
+  bool in_halves_;
+  Buffer<float> whitened_;        // [rows of the larger side x stride], or this …
+  Buffer<std::uint16_t> halves_;  // … of the same shape: one of the two is empty
+  double weight_ = 0;             // of the loss
 };
 
 void check(const ConfidenceMatrix& confidence, const AlsOptions& options,

@@ -1,5 +1,7 @@
 // The table of trainers and of solvers: what the command line, the help and the contract tests walk.
+#include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 
 #include "segue/error.h"
@@ -15,16 +17,27 @@ constexpr std::array kTrainers = {
 
 constexpr std::array kSolverNames = {std::string_view("auto"), std::string_view("cg"), std::string_view("cholesky")};
 
+constexpr std::array kPrecisionNames = {std::string_view("auto"), std::string_view("float32"),
+                                        std::string_view("float16")};
+
+/// The place of `name` among `names`.
+std::size_t place_of(std::string_view name, std::span<const std::string_view> names, const std::string& kind) {
+  const auto found = std::ranges::find(names, name);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  std::string list;
+  for (const std::string_view each : names) list += (list.empty() ? "" : ", ") + std::string(each);
+  throw Error(ErrorCode::kInvalidArgument, "there is no " + kind + " \"" + std::string(name) + "\"",
+              "use one of " + list);
+}
+
 }  // namespace
 
 std::span<const TrainerInfo> trainers() { return kTrainers; }
 
-Solver solver_from_name(std::string_view name) {
-  for (std::size_t i = 0; i < kSolverNames.size(); ++i) {
-    if (kSolverNames[i] == name) return static_cast<Solver>(i);
-  }
-  throw Error(ErrorCode::kInvalidArgument, "there is no solver \"" + std::string(name) + "\"",
-              "use one of auto, cg, cholesky");
+Solver solver_from_name(std::string_view name) { return static_cast<Solver>(place_of(name, kSolverNames, "solver")); }
+
+GatherPrecision precision_from_name(std::string_view name) {
+  return static_cast<GatherPrecision>(place_of(name, kPrecisionNames, "precision"));
 }
 
 std::string simd_target() {
@@ -33,5 +46,7 @@ std::string simd_target() {
 }
 
 std::string_view name_of(Solver solver) { return kSolverNames.at(static_cast<std::size_t>(solver)); }
+
+std::string_view name_of(GatherPrecision precision) { return kPrecisionNames.at(static_cast<std::size_t>(precision)); }
 
 }  // namespace segue
