@@ -378,8 +378,7 @@ HWY_INLINE double StepPass(F d, Fetcher& fetcher, size_t lead_base, const Cells&
   if (cells.kept_halves != nullptr) {
     return Pass<false, Source::kKeptHalves, kVectors>(d, fetcher, lead_base, cells, v, out);
   }
-  Cells unkept = cells;
-  return Pass<false, Source::kHalves, kVectors>(d, fetcher, lead_base, unkept, v, out);
+  return Pass<false, Source::kHalves, kVectors>(d, fetcher, lead_base, cells, v, out);
 }
 
 /// kVectors: vectors a row, or 0 when they do not fit the registers.

@@ -192,6 +192,37 @@ TEST(Als, FewStepsComeCloseToExactSweeps) {
   EXPECT_NEAR(cg, exact, 0.001 * exact);
 }
 
+// Where a row's float16 vectors are kept depends on its length: as floats, as halves, or not at all.
+TEST(Als, LongRowsOfHalvesTrainAsFloatsDo) {
+  struct Shape {
+    std::uint32_t users;
+    std::uint32_t factors;
+  };
+  // The items' rows: kept as floats; as halves, in registers and in tiles; too long to keep (18 MB).
+  for (const auto& [users, factors] : {Shape{300, 40}, Shape{4000, 64}, Shape{1500, 130}, Shape{9000, 1000}}) {
+    std::vector<std::uint64_t> row_ptr{0};
+    std::vector<std::uint32_t> columns;
+    std::vector<float> values;
+    for (std::uint32_t user = 0; user < users; ++user) {
+      for (std::uint32_t item = 0; item < 5; ++item) {
+        if (item != 0 && (user * 7 + item * 13) % 11 < 5) continue;  // item 0 is everybody's
+        columns.push_back(item);
+        values.push_back(1 + static_cast<float>((user * 31 + item * 17) % 23) / 4);
+      }
+      row_ptr.push_back(columns.size());
+    }
+    const auto confidence =
+        ConfidenceMatrix::from_confidences(CsrMatrix::create(5, std::move(row_ptr), std::move(columns), values));
+    AlsOptions options = options_of(factors, Solver::kCg, 2);
+    options.cg_steps = 3;
+    options.precision = GatherPrecision::kFloat32;
+    const double floats = train_als(confidence, options).sweeps.back().loss;
+    options.precision = GatherPrecision::kFloat16;
+    const double halves = train_als(confidence, options).sweeps.back().loss;
+    EXPECT_NEAR(halves, floats, 1e-3 * floats) << users << " users, " << factors << " factors";
+  }
+}
+
 TEST(Als, LossFallsFromSweepToSweep) {
   const auto confidence = ConfidenceMatrix::from_confidences(testing::random_confidences(200, 150, 0.1, 5));
   const auto sweeps = train_als(confidence, options_of(10, Solver::kCholesky, 6)).sweeps;

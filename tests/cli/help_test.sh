@@ -16,7 +16,7 @@ for command in ingest fit lookup similar recommend inspect demo; do
 done
 
 ok segue fit --help
-for option in --titles --output --factors --regularization --iterations --solver --cg-steps --seed --weighting --alpha \
+for option in --titles --output --factors --regularization --iterations --solver --cg-steps --precision --seed --weighting --alpha \
   --epsilon --k1 --b --threads --log-format --user --item --title --value --duplicates --item-key --min-user-items \
   --min-item-users --bad-rows; do
   out_has "$option"
