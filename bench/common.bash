@@ -36,13 +36,19 @@ machine() {
   say "machine: $model, $(nproc) cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo)"
 }
 
-# Runs a command; afterwards $seconds is how long the whole process took and $peak_mb the most memory it held that no file
-# backs (anonymous: what it needs; the mapped log and model are the page cache's), sampled every 20 ms.
+# Runs a command; afterwards $seconds is how long the whole process took.
 measure() {
-  local begin end status=0 now
-  begin=$(date +%s.%N)
+  local begin=$EPOCHREALTIME status=0
+  "$@" || status=$?
+  seconds=$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN {printf "%.2f", b - a}')
+  return "$status"
+}
+
+# Runs a command; afterwards $peak_mb is the most memory it held that no file backs (anonymous: what it needs; the mapped log
+# and model are the page cache's), sampled every 20 ms. Looking takes the command some of its time: not for timings.
+measure_memory() {
   "$@" &
-  local pid=$!
+  local pid=$! status=0 now
   peak_mb=0
   while kill -0 "$pid" 2> /dev/null; do
     now=$(awk '/^RssAnon/ {print int($2 / 1024)}' "/proc/$pid/status" 2> /dev/null || true)
@@ -50,8 +56,6 @@ measure() {
     sleep 0.02
   done
   wait "$pid" || status=$?
-  end=$(date +%s.%N)
-  seconds=$(awk -v a="$begin" -v b="$end" 'BEGIN {printf "%.2f", b - a}')
   return "$status"
 }
 
