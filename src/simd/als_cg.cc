@@ -6,9 +6,9 @@
 // same way: the coefficient of a vector z is c·p - w·(z·v), and so b = Z'Cp is never formed.
 //
 // Vectors come from a table far larger than the caches, at random: they are prefetched some tens of cells ahead, over
-// the ends of rows, while the steps of the row before still compute. A table of halves (simd/halves.h) takes half the
-// lines; its vectors are widened as they are first read, and kept side by side for the steps: as floats while these fit
-// L2, as halves where the row is longer, so that only the first pass reads at random.
+// the ends of rows, while the steps of the row before still compute. A table of halves takes half the lines. Its
+// vectors are kept side by side for the steps, so that only the first pass reads at random. They stay halves there,
+// too: to widen them twice costs less than to move twice the bytes from L2.
 //
 // The loss of a row comes with it: w'Aw - 2b'w + sum cp = -b'w - r'w + sum cp, where b'w is the sum of cp(z·w).
 #include "simd/als_cg.h"
@@ -31,21 +31,24 @@ HWY_BEFORE_NAMESPACE();
 namespace segue::simd::HWY_NAMESPACE {
 
 constexpr size_t kMaxStride = 1024;
+/// Where r'r is rounding alone.
+constexpr float kNoResidual = 1e-20F;
 /// How far ahead of the first pass vectors are fetched: at least this many cells (about 300 ns of work) …
 constexpr size_t kMinLead = 16;
 /// … and at most so many bytes, which must stay in L2 (and mostly L1) until their turn comes.
 constexpr size_t kMaxLeadBytes = 32 * 1024;
 
+/// Lanes of a vector, where rows are kept in registers.
+constexpr size_t kRegisterLanes = HWY_MAX_BYTES / sizeof(float);
+
 /// Where a pass finds the row's vectors.
 enum class Source {
-  kFloats,      // in the table, of floats
-  kHalves,      // in the table, of halves
-  kKeptFloats,  // side by side
-  kKeptHalves,  // side by side
+  kFloats,  // in the table, of floats
+  kHalves,  // in the table, of halves
+  kKept,    // side by side, as halves
 };
-constexpr bool of_halves(Source source) { return source == Source::kHalves || source == Source::kKeptHalves; }
-/// Whether the vectors are kHalfScale times what they stand for.
-constexpr bool is_scaled(Source source) { return source != Source::kFloats; }
+/// What a source's vectors are multiplied with to be what they stand for.
+constexpr float unscale(Source source) { return source == Source::kFloats ? 1.0F : 1 / kHalfScale; }
 
 /// Fetches the vectors of the cells to come. Shared by all rows of a task.
 struct Fetcher {
@@ -71,12 +74,10 @@ struct Cells {
   const uint32_t* columns;
   const float* confidence;
   size_t count;
-  const float* floats;     // the table
-  const uint16_t* halves;  // the table, where it is of halves
+  const float* floats;     // the table, or …
+  const uint16_t* halves;  // … the table where it is of halves
   size_t stride;
-  float* kept_floats;     // [count rounded up to 4, x stride], or null: written by the pass over halves, read by others
-  uint16_t* kept_halves;  // the same
-  float* tile;            // [kTile x stride], for rows of any length
+  uint16_t* kept;  // [count rounded up to 4, x stride], or null: written by the pass over halves, read by the steps
 };
 
 /// Confidence of four cells: c·p and |c| - 1 in every 128-bit block.
@@ -90,14 +91,11 @@ HWY_INLINE Weights WeightsOf(F d, const float* confidence) {
   return {hn::Max(c, hn::Zero(d)), hn::Sub(hn::Abs(c), hn::Set(d, 1.0F))};
 }
 
-/// What a pass multiplies the vectors with, and adds to b'v.
-template <bool kFirst, Source kSource>
-HWY_INLINE Vf Coefficients(F d, Weights w, Vf dots, Vf& b_dot_v) {
-  const Vf unscale = hn::Set(d, 1 / kHalfScale);
-  if constexpr (is_scaled(kSource)) dots = hn::Mul(dots, unscale);
+/// What a pass multiplies the vectors with; adds to b'v.
+template <bool kFirst>
+HWY_INLINE Vf Coefficients(Weights w, Vf dots, Vf& b_dot_v) {
   b_dot_v = hn::MulAdd(w.preference, dots, b_dot_v);
-  const Vf k = kFirst ? hn::NegMulAdd(w.excess, dots, w.preference) : hn::Mul(w.excess, dots);
-  return is_scaled(kSource) ? hn::Mul(k, unscale) : k;
+  return kFirst ? hn::NegMulAdd(w.excess, dots, w.preference) : hn::Mul(w.excess, dots);
 }
 
 /// Four cells of a row; past its end the last one is repeated with weights of zero.
@@ -109,12 +107,11 @@ struct Group {
 
 template <Source kSource>
 HWY_INLINE void LoadGroup(const Cells& cells, size_t at, Group& group) {
-  constexpr bool kInTable = kSource == Source::kFloats || kSource == Source::kHalves;
   const bool whole = at + 4 <= cells.count;
   group.confidence = cells.confidence + at;
   for (size_t i = 0; i < 4; ++i) {
     const size_t cell = HWY_LIKELY(whole) ? at + i : HWY_MIN(at + i, cells.count - 1);
-    group.row[i] = kInTable ? size_t{cells.columns[cell]} : at + i;
+    group.row[i] = kSource == Source::kKept ? at + i : size_t{cells.columns[cell]};
   }
   if (HWY_LIKELY(whole)) return;
   for (size_t i = 0; i < 4; ++i) group.tail[i] = at + i < cells.count ? cells.confidence[at + i] : 0.0F;
@@ -157,26 +154,27 @@ HWY_INLINE Vf Widen(F d, const uint16_t* HWY_RESTRICT from) {
   }
 }
 
-/// Floats i and on of vector `slot` of a group. Those that come out of a table of halves are kept.
+/// The row of the table, or of what was kept, that holds the vector of a group's cell.
 template <Source kSource>
-HWY_INLINE Vf LoadVector(F d, const Cells& cells, const Group& group, size_t at, size_t slot, size_t i) {
-  const size_t from = group.row[slot] * cells.stride + i;
-  if constexpr (kSource == Source::kFloats) return hn::Load(d, cells.floats + from);
-  if constexpr (kSource == Source::kKeptFloats) return hn::Load(d, cells.kept_floats + from);
-  if constexpr (kSource == Source::kKeptHalves) return Widen(d, cells.kept_halves + from);
-  const Vf z = Widen(d, cells.halves + from);
-  if (cells.kept_floats != nullptr) hn::Store(z, d, cells.kept_floats + (at + slot) * cells.stride + i);
-  return z;
+HWY_INLINE auto VectorOf(const Cells& cells, const Group& group, size_t slot) {
+  if constexpr (kSource == Source::kFloats) return cells.floats + group.row[slot] * cells.stride;
+  if constexpr (kSource == Source::kHalves) return cells.halves + group.row[slot] * cells.stride;
+  if constexpr (kSource == Source::kKept)
+    return const_cast<const uint16_t*>(cells.kept) + group.row[slot] * cells.stride;
 }
 
-/// Copies the group's halves where they are kept as such.
+/// Floats i and on of a row.
+HWY_INLINE Vf FloatsAt(F d, const float* row, size_t i) { return hn::Load(d, row + i); }
+HWY_INLINE Vf FloatsAt(F d, const uint16_t* row, size_t i) { return Widen(d, row + i); }
+
+/// Copies a group's halves to where they are kept.
 template <Source kSource>
-HWY_INLINE void KeepHalves(const Cells& cells, const Group& group, size_t at) {
-  if (kSource != Source::kHalves || cells.kept_halves == nullptr) return;
+HWY_INLINE void Keep(const Cells& cells, const Group& group, size_t at) {
+  if (kSource != Source::kHalves || cells.kept == nullptr) return;
   const hn::ScalableTag<uint16_t> d16;
   for (size_t slot = 0; slot < 4; ++slot) {
     const uint16_t* from = cells.halves + group.row[slot] * cells.stride;
-    uint16_t* to = cells.kept_halves + (at + slot) * cells.stride;
+    uint16_t* to = cells.kept + (at + slot) * cells.stride;
     size_t i = 0;
     for (; i + hn::Lanes(d16) <= cells.stride; i += hn::Lanes(d16)) hn::StoreU(hn::LoadU(d16, from + i), d16, to + i);
     for (; i < cells.stride; ++i) to[i] = from[i];
@@ -194,95 +192,85 @@ HWY_INLINE Weights GroupWeights(F d, const Cells& cells, size_t at, const Group&
   return w;
 }
 
-/// out += sum of coefficient · z over the row's cells. Returns b'v. For rows of kVectors vectors, kept in registers.
+/// sum += c · z for a row of kVectors vectors.
+template <int kVectors, typename T>
+HWY_INLINE void AddTimes(F d, const T* z, Vf c, Vf* HWY_RESTRICT sum) {
+  HWY_UNROLL(8)
+  for (int i = 0; i < kVectors; ++i) sum[i] = hn::MulAdd(c, FloatsAt(d, z, i * kRegisterLanes), sum[i]);
+}
+
+/// v·z for a row of kVectors vectors, to be summed over the lanes.
+template <int kVectors, typename T>
+HWY_INLINE Vf DotOf(F d, const T* z, const Vf* HWY_RESTRICT v) {
+  Vf s = hn::Mul(FloatsAt(d, z, 0), v[0]);
+  HWY_UNROLL(8)
+  for (int i = 1; i < kVectors; ++i) s = hn::MulAdd(FloatsAt(d, z, i * kRegisterLanes), v[i], s);
+  return s;
+}
+
+/// out += sum of coefficient · z over the row's cells. Returns b'v. For rows of up to eight vectors: v and the sum stay
+/// in registers. A group's vectors are added while the dot products of the next one are under way: from the first load
+/// to the coefficient it takes some 80 cycles.
 template <bool kFirst, Source kSource, int kVectors>
-HWY_INLINE double PassInRegisters(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells,
-                                  const float* HWY_RESTRICT v, float* HWY_RESTRICT out) {
-  constexpr size_t kLanes = HWY_MAX_BYTES / sizeof(float);
+HWY_NOINLINE double PassInRegisters(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells,
+                                    const float* HWY_RESTRICT v, float* HWY_RESTRICT out) {
+  const Vf unit = hn::Set(d, unscale(kSource));
   Vf p[kVectors];
-  Vf even[kVectors];
-  Vf odd[kVectors];
+  Vf sum[kVectors];
   HWY_UNROLL(8)
   for (int i = 0; i < kVectors; ++i) {
-    p[i] = hn::Load(d, v + i * kLanes);
-    even[i] = hn::Load(d, out + i * kLanes);
-    odd[i] = hn::Zero(d);
+    p[i] = hn::Mul(hn::Load(d, v + i * kRegisterLanes), unit);
+    sum[i] = hn::Zero(d);
   }
   double b_dot_v = 0;
+  Vf k = hn::Zero(d);  // of the group before
   Group group;
+  LoadGroup<kSource>(cells, 0, group);
+  auto z0 = VectorOf<kSource>(cells, group, 0);
+  auto z1 = VectorOf<kSource>(cells, group, 1);
+  auto z2 = VectorOf<kSource>(cells, group, 2);
+  auto z3 = VectorOf<kSource>(cells, group, 3);
+  const auto add_group = [&]() HWY_ATTR {
+    AddTimes<kVectors>(d, z0, hn::Broadcast<0>(k), sum);
+    AddTimes<kVectors>(d, z1, hn::Broadcast<1>(k), sum);
+    AddTimes<kVectors>(d, z2, hn::Broadcast<2>(k), sum);
+    AddTimes<kVectors>(d, z3, hn::Broadcast<3>(k), sum);
+  };
   for (size_t block = 0; block < cells.count; block += 256) {  // partial sums stay short in float
     Vf b_sum = hn::Zero(d);
     const size_t block_end = HWY_MIN(block + 256, cells.count);
     for (size_t at = block; at < block_end; at += 4) {
       fetcher.Advance(lead_base + (kFirst ? at : 0), 4);
       LoadGroup<kSource>(cells, at, group);
-      Vf z0[kVectors], z1[kVectors], z2[kVectors], z3[kVectors];
-      HWY_UNROLL(8)
-      for (int i = 0; i < kVectors; ++i) {
-        z0[i] = LoadVector<kSource>(d, cells, group, at, 0, i * kLanes);
-        z1[i] = LoadVector<kSource>(d, cells, group, at, 1, i * kLanes);
-        z2[i] = LoadVector<kSource>(d, cells, group, at, 2, i * kLanes);
-        z3[i] = LoadVector<kSource>(d, cells, group, at, 3, i * kLanes);
-      }
-      KeepHalves<kSource>(cells, group, at);
-      Vf s0 = hn::Mul(z0[0], p[0]);
-      Vf s1 = hn::Mul(z1[0], p[0]);
-      Vf s2 = hn::Mul(z2[0], p[0]);
-      Vf s3 = hn::Mul(z3[0], p[0]);
-      HWY_UNROLL(8)
-      for (int i = 1; i < kVectors; ++i) {
-        s0 = hn::MulAdd(z0[i], p[i], s0);
-        s1 = hn::MulAdd(z1[i], p[i], s1);
-        s2 = hn::MulAdd(z2[i], p[i], s2);
-        s3 = hn::MulAdd(z3[i], p[i], s3);
-      }
+      const auto* y0 = VectorOf<kSource>(cells, group, 0);
+      const auto* y1 = VectorOf<kSource>(cells, group, 1);
+      const auto* y2 = VectorOf<kSource>(cells, group, 2);
+      const auto* y3 = VectorOf<kSource>(cells, group, 3);
+      const Vf s0 = DotOf<kVectors>(d, y0, p);
+      const Vf s1 = DotOf<kVectors>(d, y1, p);
+      const Vf s2 = DotOf<kVectors>(d, y2, p);
+      const Vf s3 = DotOf<kVectors>(d, y3, p);
+      Keep<kSource>(cells, group, at);
+      add_group();
       const Weights w = GroupWeights(d, cells, at, group);
-      const Vf k = Coefficients<kFirst, kSource>(d, w, SumFour(d, s0, s1, s2, s3), b_sum);
-      const Vf k0 = hn::Broadcast<0>(k);
-      const Vf k1 = hn::Broadcast<1>(k);
-      const Vf k2 = hn::Broadcast<2>(k);
-      const Vf k3 = hn::Broadcast<3>(k);
-      HWY_UNROLL(8)
-      for (int i = 0; i < kVectors; ++i) {
-        even[i] = hn::MulAdd(k0, z0[i], even[i]);
-        odd[i] = hn::MulAdd(k1, z1[i], odd[i]);
-        even[i] = hn::MulAdd(k2, z2[i], even[i]);
-        odd[i] = hn::MulAdd(k3, z3[i], odd[i]);
-      }
+      k = Coefficients<kFirst>(w, SumFour(d, s0, s1, s2, s3), b_sum);
+      z0 = y0, z1 = y1, z2 = y2, z3 = y3;
     }
-    HWY_ALIGN float lanes[kLanes];
+    HWY_ALIGN float lanes[kRegisterLanes];
     hn::Store(b_sum, d, lanes);
     b_dot_v += double{lanes[0]} + lanes[1] + lanes[2] + lanes[3];
   }
+  add_group();
   HWY_UNROLL(8)
-  for (int i = 0; i < kVectors; ++i) hn::Store(hn::Add(even[i], odd[i]), d, out + i * kLanes);
+  for (int i = 0; i < kVectors; ++i) {
+    hn::Store(hn::MulAdd(sum[i], unit, hn::Load(d, out + i * kRegisterLanes)), d, out + i * kRegisterLanes);
+  }
   return b_dot_v;
 }
 
-/// Where the pass in tiles has the floats of vector `slot` of the group at cell `at`.
-template <Source kSource>
-HWY_INLINE const float* FloatsOf(const Cells& cells, const Group& group, size_t tile, size_t at, size_t slot) {
-  if constexpr (kSource == Source::kFloats) return cells.floats + group.row[slot] * cells.stride;
-  if constexpr (kSource == Source::kKeptFloats) return cells.kept_floats + group.row[slot] * cells.stride;
-  if (kSource == Source::kHalves && cells.kept_floats != nullptr) return cells.kept_floats + (at + slot) * cells.stride;
-  return cells.tile + (at - tile + slot) * cells.stride;
-}
-
-/// Floats i and on of vector `slot`; widened to where FloatsOf() says, when they are halves.
-template <Source kSource>
-HWY_INLINE Vf WidenInto(F d, const Cells& cells, const Group& group, size_t slot, size_t i, const float* const* z) {
-  if constexpr (of_halves(kSource)) {
-    const uint16_t* halves = kSource == Source::kHalves ? cells.halves : cells.kept_halves;
-    const Vf wide = Widen(d, halves + group.row[slot] * cells.stride + i);
-    hn::Store(wide, d, const_cast<float*>(z[slot]) + i);
-    return wide;
-  }
-  return hn::Load(d, z[slot] + i);
-}
-
 /// out[i ..] += sum of coefficient[r] · z[r][i ..] over `rows` vectors, for kVectors vectors of floats.
-template <int kVectors>
-HWY_INLINE void AddTile(F d, const float* const* z, const float* coefficient, size_t rows, size_t i,
+template <int kVectors, typename T>
+HWY_INLINE void AddTile(F d, const T* const* z, const float* coefficient, size_t rows, size_t i,
                         float* HWY_RESTRICT out) {
   const size_t lanes = hn::Lanes(d);
   Vf sum[kVectors];
@@ -291,22 +279,22 @@ HWY_INLINE void AddTile(F d, const float* const* z, const float* coefficient, si
   for (size_t r = 0; r < rows; ++r) {
     const Vf k = hn::Set(d, coefficient[r]);
     HWY_UNROLL(8)
-    for (int j = 0; j < kVectors; ++j) sum[j] = hn::MulAdd(k, hn::Load(d, z[r] + i + j * lanes), sum[j]);
+    for (int j = 0; j < kVectors; ++j) sum[j] = hn::MulAdd(k, FloatsAt(d, z[r], i + j * lanes), sum[j]);
   }
   HWY_UNROLL(8)
   for (int j = 0; j < kVectors; ++j) hn::Store(sum[j], d, out + i + j * lanes);
 }
 
-/// The same for rows of any length: tiles of cells whose coefficients are computed first, then blocks of kColumns
-/// vectors of the sum are kept in registers over the whole tile.
+/// The same for rows of any length: tiles of cells whose coefficients are computed first, then blocks of vectors of the
+/// sum are kept in registers over the whole tile.
 template <bool kFirst, Source kSource>
-HWY_INLINE double PassInTiles(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells, const float* HWY_RESTRICT v,
-                              float* HWY_RESTRICT out) {
+HWY_NOINLINE double PassInTiles(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells,
+                                const float* HWY_RESTRICT v, float* HWY_RESTRICT out) {
   const size_t lanes = hn::Lanes(d);
   const size_t stride = cells.stride;
   double b_dot_v = 0;
   HWY_ALIGN float coefficient[kTile];
-  const float* z[kTile];
+  decltype(VectorOf<kSource>(cells, Group(), 0)) z[kTile];
   Group group;
   const hn::CappedTag<float, 4> d4;
   for (size_t tile = 0; tile < cells.count; tile += kTile) {
@@ -315,34 +303,36 @@ HWY_INLINE double PassInTiles(F d, Fetcher& fetcher, size_t lead_base, const Cel
     for (size_t at = tile; at < tile_end; at += 4) {
       fetcher.Advance(lead_base + (kFirst ? at : 0), 4);
       LoadGroup<kSource>(cells, at, group);
-      for (size_t i = 0; i < 4; ++i) z[at - tile + i] = FloatsOf<kSource>(cells, group, tile, at, i);
-      const float* const* g = z + (at - tile);
+      const auto** g = z + (at - tile);
+      for (size_t i = 0; i < 4; ++i) g[i] = VectorOf<kSource>(cells, group, i);
       // Two sums a vector: one of each would wait for the latency of the multiply-add.
       Vf s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0;
-      size_t f = 0;
-      for (; f + 2 * lanes <= stride; f += 2 * lanes) {
-        const Vf p = hn::Load(d, v + f);
-        s0 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 0, f, g), p, s0);
-        s1 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 1, f, g), p, s1);
-        s2 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 2, f, g), p, s2);
-        s3 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 3, f, g), p, s3);
-        const Vf o = hn::Load(d, v + f + lanes);
-        t0 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 0, f + lanes, g), o, t0);
-        t1 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 1, f + lanes, g), o, t1);
-        t2 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 2, f + lanes, g), o, t2);
-        t3 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 3, f + lanes, g), o, t3);
+      size_t i = 0;
+      for (; i + 2 * lanes <= stride; i += 2 * lanes) {
+        const Vf p = hn::Load(d, v + i);
+        s0 = hn::MulAdd(FloatsAt(d, g[0], i), p, s0);
+        s1 = hn::MulAdd(FloatsAt(d, g[1], i), p, s1);
+        s2 = hn::MulAdd(FloatsAt(d, g[2], i), p, s2);
+        s3 = hn::MulAdd(FloatsAt(d, g[3], i), p, s3);
+        const Vf o = hn::Load(d, v + i + lanes);
+        t0 = hn::MulAdd(FloatsAt(d, g[0], i + lanes), o, t0);
+        t1 = hn::MulAdd(FloatsAt(d, g[1], i + lanes), o, t1);
+        t2 = hn::MulAdd(FloatsAt(d, g[2], i + lanes), o, t2);
+        t3 = hn::MulAdd(FloatsAt(d, g[3], i + lanes), o, t3);
       }
-      if (f < stride) {
-        const Vf p = hn::Load(d, v + f);
-        s0 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 0, f, g), p, s0);
-        s1 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 1, f, g), p, s1);
-        s2 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 2, f, g), p, s2);
-        s3 = hn::MulAdd(WidenInto<kSource>(d, cells, group, 3, f, g), p, s3);
+      if (i < stride) {
+        const Vf p = hn::Load(d, v + i);
+        s0 = hn::MulAdd(FloatsAt(d, g[0], i), p, s0);
+        s1 = hn::MulAdd(FloatsAt(d, g[1], i), p, s1);
+        s2 = hn::MulAdd(FloatsAt(d, g[2], i), p, s2);
+        s3 = hn::MulAdd(FloatsAt(d, g[3], i), p, s3);
       }
+      Keep<kSource>(cells, group, at);
       s0 = hn::Add(s0, t0), s1 = hn::Add(s1, t1), s2 = hn::Add(s2, t2), s3 = hn::Add(s3, t3);
-      KeepHalves<kSource>(cells, group, at);
       const Weights w = GroupWeights(d, cells, at, group);
-      const Vf k = Coefficients<kFirst, kSource>(d, w, SumFour(d, s0, s1, s2, s3), b_sum);
+      const Vf unit = hn::Set(d, unscale(kSource));
+      const Vf dots = hn::Mul(SumFour(d, s0, s1, s2, s3), unit);
+      const Vf k = hn::Mul(Coefficients<kFirst>(w, dots, b_sum), unit);
       HWY_ALIGN float all[HWY_MAX_BYTES / sizeof(float)];
       hn::Store(k, d, all);
       hn::Store(hn::Load(d4, all), d4, coefficient + (at - tile));
@@ -372,25 +362,34 @@ HWY_INLINE double Pass(F d, Fetcher& fetcher, size_t lead_base, const Cells& cel
 template <bool kHalves, int kVectors>
 HWY_INLINE double StepPass(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells, const float* v, float* out) {
   if constexpr (!kHalves) return Pass<false, Source::kFloats, kVectors>(d, fetcher, lead_base, cells, v, out);
-  if (cells.kept_floats != nullptr) {
-    return Pass<false, Source::kKeptFloats, kVectors>(d, fetcher, lead_base, cells, v, out);
-  }
-  if (cells.kept_halves != nullptr) {
-    return Pass<false, Source::kKeptHalves, kVectors>(d, fetcher, lead_base, cells, v, out);
-  }
+  if (cells.kept != nullptr) return Pass<false, Source::kKept, kVectors>(d, fetcher, lead_base, cells, v, out);
   return Pass<false, Source::kHalves, kVectors>(d, fetcher, lead_base, cells, v, out);
+}
+
+/// The sum of c·p over a row's cells.
+HWY_INLINE double PreferenceOf(F d, const Cells& cells) {
+  const size_t lanes = hn::Lanes(d);
+  double sum = 0;
+  size_t i = 0;
+  while (i + lanes <= cells.count) {
+    Vf part = hn::Zero(d);
+    const size_t end = HWY_MIN(cells.count, i + 256 * lanes);  // short sums in float
+    for (; i + lanes <= end; i += lanes) part = hn::Add(part, hn::Max(hn::LoadU(d, cells.confidence + i), hn::Zero(d)));
+    sum += double{hn::GetLane(hn::SumOfLanes(d, part))};
+  }
+  double tail[2] = {0, 0};
+  for (; i < cells.count; ++i) tail[i % 2] += double{HWY_MAX(cells.confidence[i], 0.0F)};
+  return sum + (tail[0] + tail[1]);
 }
 
 /// kVectors: vectors a row, or 0 when they do not fit the registers.
 template <bool kHalves, int kVectors>
-HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, void* scratch, float* solution) {
+HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
   const size_t lanes = hn::Lanes(d);
   const size_t stride = rows.stride;
   HWY_ALIGN float r[kMaxStride];
   HWY_ALIGN float p[kMaxStride];
   HWY_ALIGN float q[kMaxStride];
-  float* const tile = static_cast<float*>(scratch);
-  float* const kept = tile + kTile * stride;
   const size_t row_bytes = stride * (kHalves ? sizeof(uint16_t) : sizeof(float));
   Fetcher fetcher{kHalves ? reinterpret_cast<const char*>(rows.halves) : reinterpret_cast<const char*>(rows.table),
                   rows.columns,
@@ -403,20 +402,16 @@ HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, void* scratch, 
     float* w = solution + (row - rows.begin) * stride;
     const size_t first = rows.row_ptr[row];
     const size_t count = rows.row_ptr[row + 1] - first;
-    Cells cells{
-        rows.columns + first, rows.confidence + first, count, rows.table, rows.halves, stride, nullptr, nullptr, tile};
+    Cells cells{rows.columns + first, rows.confidence + first, count, rows.table, rows.halves, stride, nullptr};
     if (cells.count == 0) {
       std::fill(w, w + stride, 0.0F);
       continue;
     }
-    if constexpr (kHalves) {
-      const size_t padded = (count + 3) / 4 * 4;
-      if (padded * stride * sizeof(float) <= kKeptFloatBytes) {
-        cells.kept_floats = kept;
-      } else if (padded * stride * sizeof(uint16_t) <= kKeptHalfBytes) {
-        cells.kept_halves = reinterpret_cast<uint16_t*>(kept);
-      }
+    if (kHalves && (count + 3) / 4 * 4 * stride * sizeof(uint16_t) <= kKeptBytes) {
+      cells.kept = static_cast<uint16_t*>(scratch);
     }
+    const double preference = PreferenceOf(d, cells);
+    const float enough = HWY_MAX(static_cast<float>(preference) * tolerance, kNoResidual);
     // r = b - Aw
     for (size_t i = 0; i < stride; i += lanes) hn::Store(hn::Neg(hn::Load(d, w + i)), d, r + i);
     constexpr Source kFirstSource = kHalves ? Source::kHalves : Source::kFloats;
@@ -424,7 +419,7 @@ HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, void* scratch, 
     float rr = Dot(d, r, r, stride);
     std::copy(r, r + stride, p);
     const size_t after = rows.row_ptr[row + 1];
-    for (int step = 0; step < steps && rr > 1e-20F; ++step) {
+    for (int step = 0; step < steps && rr > (step == 0 ? kNoResidual : enough); ++step) {
       std::copy(p, p + stride, q);
       const double b_dot_p = StepPass<kHalves, kVectors>(d, fetcher, after, cells, p, q);
       const float pq = Dot(d, p, q, stride);
@@ -443,36 +438,42 @@ HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, void* scratch, 
       }
       rr = now;
     }
-    double preference = 0;
-    for (size_t i = 0; i < cells.count; ++i) preference += cells.confidence[i] > 0 ? cells.confidence[i] : 0.0F;
     loss += preference - b_dot_w - double{Dot(d, r, w, stride)};
   }
   return loss;
 }
 
 template <bool kHalves>
-HWY_INLINE double SolveRowsOf(const AlsRows& rows, int steps, void* scratch, float* solution) {
+HWY_INLINE double SolveRowsOf(const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
   const F d;
-#if HWY_MAX_BYTES == 64  // 32 registers: a group of four rows of up to four vectors stays in them
+#if HWY_MAX_BYTES == 64  // 32 registers: up to eight vectors of v and of the sum fit
   switch (rows.stride / hn::Lanes(d)) {
     case 1:
-      return SolveRows<kHalves, 1>(d, rows, steps, scratch, solution);
+      return SolveRows<kHalves, 1>(d, rows, steps, tolerance, scratch, solution);
     case 2:
-      return SolveRows<kHalves, 2>(d, rows, steps, scratch, solution);
+      return SolveRows<kHalves, 2>(d, rows, steps, tolerance, scratch, solution);
     case 3:
-      return SolveRows<kHalves, 3>(d, rows, steps, scratch, solution);
+      return SolveRows<kHalves, 3>(d, rows, steps, tolerance, scratch, solution);
     case 4:
-      return SolveRows<kHalves, 4>(d, rows, steps, scratch, solution);
+      return SolveRows<kHalves, 4>(d, rows, steps, tolerance, scratch, solution);
+    case 5:
+      return SolveRows<kHalves, 5>(d, rows, steps, tolerance, scratch, solution);
+    case 6:
+      return SolveRows<kHalves, 6>(d, rows, steps, tolerance, scratch, solution);
+    case 7:
+      return SolveRows<kHalves, 7>(d, rows, steps, tolerance, scratch, solution);
+    case 8:
+      return SolveRows<kHalves, 8>(d, rows, steps, tolerance, scratch, solution);
     default:
       break;
   }
 #endif
-  return SolveRows<kHalves, 0>(d, rows, steps, scratch, solution);
+  return SolveRows<kHalves, 0>(d, rows, steps, tolerance, scratch, solution);
 }
 
-double SolveRowsCg(const AlsRows& rows, int steps, void* scratch, float* solution) {
-  return rows.halves != nullptr ? SolveRowsOf<true>(rows, steps, scratch, solution)
-                                : SolveRowsOf<false>(rows, steps, scratch, solution);
+double SolveRowsCg(const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
+  return rows.halves != nullptr ? SolveRowsOf<true>(rows, steps, tolerance, scratch, solution)
+                                : SolveRowsOf<false>(rows, steps, tolerance, scratch, solution);
 }
 
 void NarrowRows(const float* in, size_t count, uint16_t* out) {
@@ -490,13 +491,12 @@ HWY_EXPORT(SolveRowsCg);
 HWY_EXPORT(NarrowRows);
 
 std::size_t cg_scratch(std::size_t stride, std::size_t longest_row) {
-  const std::size_t halves = std::min((longest_row + 3) / 4 * 4 * stride * sizeof(std::uint16_t), kKeptHalfBytes);
-  return kTile * stride * sizeof(float) + std::max(kKeptFloatBytes, halves);
+  return std::clamp((longest_row + 3) / 4 * 4 * stride * sizeof(std::uint16_t), std::size_t{64}, kKeptBytes);
 }
 
-double solve_rows_cg(const AlsRows& rows, int steps, void* scratch, float* solution) {
+double solve_rows_cg(const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
   choose_target();
-  return HWY_DYNAMIC_DISPATCH(SolveRowsCg)(rows, steps, scratch, solution);
+  return HWY_DYNAMIC_DISPATCH(SolveRowsCg)(rows, steps, tolerance, scratch, solution);
 }
 
 void narrow_rows(const float* in, std::size_t count, std::uint16_t* out) {

@@ -29,16 +29,17 @@ void narrow_rows(const float* in, std::size_t count, std::uint16_t* out);
 /// Cells whose dot products are kept between the two halves of a pass where a row of Z does not fit the registers:
 /// 32 x 1 KB is two thirds of L1 at 256 factors.
 constexpr std::size_t kTile = 32;
-/// A row's vectors kept as floats for the steps take at most this much: half of L2.
-constexpr std::size_t kKeptFloatBytes = 512 * 1024;
-/// And as halves: what a core streams faster than it fetches at random. Longer rows are read from the table every pass.
-constexpr std::size_t kKeptHalfBytes = 16 * 1024 * 1024;
+/// A row's vectors that are kept for the steps take at most this much: what a core streams faster than it fetches at
+/// random. Longer rows are read from the table every pass.
+constexpr std::size_t kKeptBytes = 16 * 1024 * 1024;
 
 /// Bytes of scratch that solve_rows_cg() needs.
 /// @param longest_row  cells of the longest row, where vectors are halves; else 0
 std::size_t cg_scratch(std::size_t stride, std::size_t longest_row);
 
-/// Solves (I + Zu' (|C| - I) Zu) w = Zu' C p for each row by `steps` steps of conjugate gradient.
+/// Solves (I + Zu' (|C| - I) Zu) w = Zu' C p for each row by conjugate gradient: at least one step, at most `steps`.
+/// @param tolerance  steps end when what the row's part of the loss can still fall by, at most r'r as A - I is positive
+///                   semidefinite wherever |C| is at least 1, is no more than this times the sum of c p
 /// @param scratch  cg_scratch() bytes, aligned to 64
 /// @param solution  [(end - begin) x stride], 64-byte aligned: in, where to start; out, the solution. Rows without
 /// cells
@@ -47,8 +48,8 @@ std::size_t cg_scratch(std::size_t stride, std::size_t longest_row);
 /// its
 ///         solution, the regularization of w included. In row order: the same for any split of the rows that is the
 ///         same.
-/// Cost: (steps + 1) · 4 · cells · stride flops; a row's vectors are fetched once when they fit the L2 cache.
-double solve_rows_cg(const AlsRows& rows, int steps, void* scratch, float* solution);
+/// Cost: at most (steps + 1) · 4 · cells · stride flops; halves are fetched once.
+double solve_rows_cg(const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution);
 
 }  // namespace segue::simd
 

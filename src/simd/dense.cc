@@ -19,26 +19,31 @@ constexpr size_t kRowBlock = 192;  // of tall matrices; a multiple of kTileRows
 /// Depth of m that stays in L1 beside a tile: 128 x 64 floats are 32 KB.
 constexpr size_t kDepthBlock = 128;
 
-void MultiplyRowsBy(const float* in, size_t rows, size_t stride, const float* m, float* out) {
+void MultiplyRowsBy(const float* in, size_t rows, size_t stride, const float* m, Triangle triangle, float* out) {
   const F d;
   const size_t columns = kTileVectors * hn::Lanes(d);
-  if (stride <= kDepthBlock) {
-    Multiply(d, rows, stride, in, stride, 1, m, stride, stride, out, stride, false);
-    return;
-  }
   // Blocks of m, copied so that its rows lie together: rows 4 KB apart would share few cache sets.
   HWY_ALIGN float block[kDepthBlock * 64];
   for (size_t first = 0; first < rows; first += kRowBlock) {
     const size_t count = HWY_MIN(kRowBlock, rows - first);
     for (size_t c = 0; c < stride; c += columns) {
       const size_t width = HWY_MIN(columns, stride - c);
-      for (size_t t = 0; t < stride; t += kDepthBlock) {
-        const size_t depth = HWY_MIN(kDepthBlock, stride - t);
-        for (size_t i = 0; i < depth; ++i) {
-          for (size_t j = 0; j < width; ++j) block[i * width + j] = m[(t + i) * stride + c + j];
+      // Columns c to c + width of m are zero elsewhere.
+      const size_t begin = triangle == Triangle::kUpper ? 0 : c;
+      const size_t end = triangle == Triangle::kUpper ? c + width : stride;
+      for (size_t t = begin; t < end; t += kDepthBlock) {
+        const size_t depth = HWY_MIN(kDepthBlock, end - t);
+        const float* from = m + t * stride + c;
+        size_t step = stride;
+        if (stride > kDepthBlock) {
+          for (size_t i = 0; i < depth; ++i) {
+            for (size_t j = 0; j < width; ++j) block[i * width + j] = from[i * stride + j];
+          }
+          from = block;
+          step = width;
         }
-        Multiply(d, count, width, in + first * stride + t, stride, 1, block, width, depth, out + first * stride + c,
-                 stride, t != 0);
+        Multiply(d, count, width, in + first * stride + t, stride, 1, from, step, depth, out + first * stride + c,
+                 stride, t != begin);
       }
     }
   }
@@ -61,9 +66,10 @@ namespace segue::simd {
 HWY_EXPORT(MultiplyRowsBy);
 HWY_EXPORT(AddGram);
 
-void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const float* m, float* out) {
+void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const float* m, Triangle triangle,
+                   float* out) {
   choose_target();
-  HWY_DYNAMIC_DISPATCH(MultiplyRowsBy)(in, rows, stride, m, out);
+  HWY_DYNAMIC_DISPATCH(MultiplyRowsBy)(in, rows, stride, m, triangle, out);
 }
 
 void add_gram(const float* in, std::size_t rows, std::size_t stride, std::size_t size, float* gram) {

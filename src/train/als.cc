@@ -38,6 +38,14 @@ constexpr std::size_t kWhitenRows = 768;
 /// A table of vectors that is no larger stays in the caches: half the bytes would win nothing.
 constexpr std::size_t kCachedBytes = std::size_t{16} << 20;
 
+/// When solver is auto, the steps of a row end once they can lower the loss by no more than this share of the loss of
+/// factors of zero …
+constexpr double kMostTolerance = 3e-4;
+/// … and of what the last sweep has lowered it by: the rows' remainders together stay small beside what a sweep gains.
+constexpr double kGainShare = 0.05;
+/// Where float32 has no more to give.
+constexpr double kLeastTolerance = 1e-9;
+
 struct Task {
   std::uint32_t begin;
   std::uint32_t end;
@@ -78,17 +86,29 @@ class Trainer {
         items_{confidence.item_users(), cut_into_tasks(confidence.item_users()), copy(initial.items)},
         in_halves_(solver == Solver::kCg && takes_halves(options.precision, users_, items_)),
         whitened_(in_halves_ ? 0 : std::max(users_.factors.size(), items_.factors.size())),
-        halves_(in_halves_ ? std::max(users_.factors.size(), items_.factors.size()) : 0) {
+        halves_(in_halves_ ? std::max(users_.factors.size(), items_.factors.size()) : 0),
+        longest_(in_halves_ ? std::max(longest_row(users_), longest_row(items_)) : 0),
+        pieces_(static_cast<std::size_t>(run.thread_count())),
+        solutions_(pieces_.size()),
+        scratch_(pieces_.size()) {
     double stored = 0;
-    for (const float c : confidence.user_items().values()) stored += std::abs(c);
+    for (const float c : confidence.user_items().values()) {
+      stored += std::abs(c);
+      preference_ += std::max(c, 0.0F);
+    }
     const auto pairs = static_cast<double>(confidence.users()) * static_cast<double>(confidence.items());
     weight_ = stored + pairs - static_cast<double>(confidence.user_items().nnz());
+    if (options.solver == Solver::kAuto) tolerance_ = kMostTolerance;
   }
 
   /// Both halves. @return the loss
   double sweep(ProgressMeter& meter) {
     half_sweep(users_, items_, meter);
     const double loss = half_sweep(items_, users_, meter);
+    if (tolerance_ != 0 && last_loss_ != 0 && preference_ > 0) {
+      tolerance_ = std::clamp(kGainShare * (last_loss_ - loss) / preference_, kLeastTolerance, kMostTolerance);
+    }
+    last_loss_ = loss;
     return weight_ > 0 ? loss / weight_ : 0;  // without any confidence there is nothing to lose
   }
 
@@ -115,18 +135,26 @@ class Trainer {
     return std::max(users.factors.size(), items.factors.size()) * sizeof(float) > kCachedBytes;
   }
 
+  static std::size_t longest_row(const Side& side) {
+    std::size_t longest = 0;
+    for (std::uint32_t row = 0; row < side.confidence.rows(); ++row) {
+      longest = std::max(longest, side.confidence.row_columns(row).size());
+    }
+    return longest;
+  }
+
   /// Brings the factors of `fixed` into whitened coordinates, in whitened_ or halves_.
   void whiten(const Side& fixed, const Whitening& whitening) {
-    std::vector<Buffer<float>> pieces(static_cast<std::size_t>(run_.thread_count()));
     parallel_chunks(fixed.confidence.rows(), kWhitenRows, run_, [&](std::size_t begin, std::size_t end, int worker) {
       const float* in = fixed.factors.data() + begin * stride_;
       if (!in_halves_) {
-        simd::multiply_rows(in, end - begin, stride_, whitening.whiten.data(), whitened_.data() + begin * stride_);
+        simd::multiply_rows(in, end - begin, stride_, whitening.whiten.data(), simd::Triangle::kUpper,
+                            whitened_.data() + begin * stride_);
         return;
       }
-      auto& piece = pieces[static_cast<std::size_t>(worker)];
+      auto& piece = pieces_[static_cast<std::size_t>(worker)];
       if (piece.size() == 0) piece = Buffer<float>(kWhitenRows * stride_);
-      simd::multiply_rows(in, end - begin, stride_, whitening.whiten.data(), piece.data());
+      simd::multiply_rows(in, end - begin, stride_, whitening.whiten.data(), simd::Triangle::kUpper, piece.data());
       simd::narrow_rows(piece.data(), (end - begin) * stride_, halves_.data() + begin * stride_);
     });
   }
@@ -138,17 +166,11 @@ class Trainer {
     const Whitening whitening = make_whitening(gram, options_.factors, stride_, options_.regularization);
     whiten(fixed, whitening);
 
-    std::vector<Buffer<float>> solutions(static_cast<std::size_t>(run_.thread_count()));
-    std::vector<Buffer<float>> scratch(solutions.size());
-    std::size_t longest = 0;
-    for (std::uint32_t row = 0; in_halves_ && row < side.confidence.rows(); ++row) {
-      longest = std::max(longest, side.confidence.row_columns(row).size());
-    }
     std::vector<double> losses(side.tasks.size());
     parallel_chunks(side.tasks.size(), 1, run_, [&](std::size_t i, std::size_t, int worker) {
       const Task task = side.tasks[i];
       const std::size_t rows = task.end - task.begin;
-      auto& solution = solutions[static_cast<std::size_t>(worker)];
+      auto& solution = solutions_[static_cast<std::size_t>(worker)];
       if (solution.size() == 0) solution = Buffer<float>(kTaskRows * stride_);
       float* factors = side.factors.data() + task.begin * stride_;
       const simd::AlsRows als{in_halves_ ? nullptr : whitened_.data(),
@@ -159,16 +181,17 @@ class Trainer {
                               side.confidence.values().data(),
                               task.begin,
                               task.end};
-      auto& space = scratch[static_cast<std::size_t>(worker)];
+      auto& space = scratch_[static_cast<std::size_t>(worker)];
       if (solver_ == Solver::kCholesky) {
         if (space.size() == 0) space = Buffer<float>(simd::cholesky_scratch(stride_));
         losses[i] = simd::solve_rows_cholesky(als, options_.factors, space.data(), solution.data());
       } else {
-        if (space.size() == 0) space = Buffer<float>(simd::cg_scratch(stride_, longest) / sizeof(float));
-        simd::multiply_rows(factors, rows, stride_, whitening.warm.data(), solution.data());
-        losses[i] = simd::solve_rows_cg(als, static_cast<int>(options_.cg_steps), space.data(), solution.data());
+        if (space.size() == 0) space = Buffer<float>(simd::cg_scratch(stride_, longest_) / sizeof(float));
+        simd::multiply_rows(factors, rows, stride_, whitening.warm.data(), simd::Triangle::kLower, solution.data());
+        losses[i] = simd::solve_rows_cg(als, static_cast<int>(options_.cg_steps), static_cast<float>(tolerance_),
+                                        space.data(), solution.data());
       }
-      simd::multiply_rows(solution.data(), rows, stride_, whitening.back.data(), factors);
+      simd::multiply_rows(solution.data(), rows, stride_, whitening.back.data(), simd::Triangle::kLower, factors);
       meter.add(side.confidence.row_ptr()[task.end] - side.confidence.row_ptr()[task.begin]);
     });
     double loss = std::accumulate(losses.begin(), losses.end(), 0.0);
@@ -187,7 +210,15 @@ class Trainer {
   bool in_halves_;
   Buffer<float> whitened_;        // [rows of the larger side x stride], or this …
   Buffer<std::uint16_t> halves_;  // … of the same shape: one of the two is empty
-  double weight_ = 0;             // of the loss
+  std::size_t longest_ = 0;       // cells of the longest row of both sides
+  // What each worker computes in, allocated when it is first needed.
+  std::vector<Buffer<float>> pieces_;
+  std::vector<Buffer<float>> solutions_;
+  std::vector<Buffer<float>> scratch_;
+  double weight_ = 0;      // of the loss
+  double preference_ = 0;  // the sum of c p: the loss of factors of zero
+  double last_loss_ = 0;   // before it is divided by its weight
+  double tolerance_ = 0;   // of a row's solution, as solve_rows_cg() takes it
 };
 
 void check(const ConfidenceMatrix& confidence, const AlsOptions& options,
