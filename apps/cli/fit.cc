@@ -156,6 +156,11 @@ void run(Session& session, const Args& args) {
     return true;
   });
   const double fit_seconds = since(training);
+  if (trained.sweeps.size() < args.training.iterations) {
+    session.log.event("stalled", {{"n", trained.sweeps.size()}, {"tolerance", args.training.tolerance}});
+    session.log.say(
+        fmt::format("stopped     the loss fell by less than {} of itself (--tolerance)", args.training.tolerance));
+  }
 
   // Save.
   ModelCard card = card_of(args.training, trained, session.run());
@@ -183,6 +188,7 @@ void run(Session& session, const Args& args) {
             {"peak_memory_bytes", peak_memory_bytes()}};
   if (!model.card().sweeps.empty()) done["loss"] = model.card().sweeps.back().loss;
   session.log.event("done", done);
+  session.log.say(fmt::format("{:<12}checksum {}", "factors", model.card().factors_checksum));
   session.log.say(
       fmt::format("{:<12}in {}, peak memory {}", "done", show_seconds(since(begin)), show_bytes(peak_memory_bytes())));
   suggest_commands(session, model, output);

@@ -93,6 +93,7 @@ Json card_json(const Model& model) {
             {"cg_steps", card.options.cg_steps},
             {"seed", card.options.seed},
             {"precision", name_of(card.options.precision)},
+            {"tolerance", json_number(card.options.tolerance)},
             {"weighting", name_of(weighting.weighting)},
             {"alpha", json_number(weighting.alpha)},
             {"epsilon", json_number(weighting.epsilon)},
@@ -136,7 +137,10 @@ std::string card_text(const Model& model, bool unicode) {
       line("training",
            fmt::format("als, {}, regularization {}, {}, solver {}{}, seed {}", plural(card.options.factors, "factor"),
                        card.options.regularization, plural(card.options.iterations, "iteration"), name_of(card.solver),
-                       card.solver == Solver::kCg ? fmt::format(" of {}", plural(card.options.cg_steps, "step")) : "",
+                       card.solver != Solver::kCg
+                           ? ""
+                           : fmt::format(" of {}{}", card.options.solver == Solver::kAuto ? "up to " : "",
+                                         plural(card.options.cg_steps, "step")),
                        card.options.seed));
   out += line("fit", fmt::format("{} on {}{}", show_seconds(card.fit_seconds),
                                  plural(static_cast<std::uint64_t>(std::max(card.threads, 0)), "thread"),

@@ -209,13 +209,18 @@ void add_training_options(CLI::App& app, AlsOptions& options) {
       ->group(group);
   number("--iterations", options.iterations, 0U, kMostOfAny,
          "Sweeps over users and items; 0 keeps the initial factors");
+  app.add_option("--tolerance", options.tolerance,
+                 "End after a sweep that lowers the loss by less than this share; 0 goes on to the last")
+      ->type_name("X")
+      ->capture_default_str()
+      ->group(group);
   std::vector<Choice<Solver>> solvers;
   for (const Solver solver : {Solver::kAuto, Solver::kCg, Solver::kCholesky}) {
     solvers.push_back({std::string(name_of(solver)), solver});
   }
   add_choice<Solver>(app, "--solver", options.solver, std::move(solvers), "How a row is solved: in steps, or exactly")
       ->group(group);
-  number("--cg-steps", options.cg_steps, 1U, kMostFactors, "Steps of solver cg");
+  number("--cg-steps", options.cg_steps, 1U, kMostFactors, "Steps a row; with solver auto at most so many");
   std::vector<Choice<GatherPrecision>> precisions;
   for (const GatherPrecision precision :
        {GatherPrecision::kAuto, GatherPrecision::kFloat32, GatherPrecision::kFloat16}) {
@@ -225,6 +230,18 @@ void add_training_options(CLI::App& app, AlsOptions& options) {
                               "Of the vectors that solver cg reads; auto is float16 where they are many")
       ->group(group);
   number("--seed", options.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max(), "Of the initial factors");
+}
+
+void add_synth_options(CLI::App& app, SynthOptions& options, std::uint32_t& scale) {
+  const auto number = [&](const std::string& flag, auto& target, auto least, auto most, const std::string& help) {
+    add_whole_number(app, flag, target, least, most, help)->group("The log");
+  };
+  number("--users", options.users, 1U, kMostOfAny, "How many");
+  number("--items", options.items, 1U, 1U << 26, "How many; at most 20 for each user");
+  number("--tastes", options.tastes, 1U, 4096U, "Groups of items that are liked together");
+  number("--scale", scale, 1U, kMostOfAny, "Times the users");
+  number("--seed", options.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max(),
+         "The same seed makes the same log");
 }
 
 void add_answer_options(CLI::App& app, AnswerArgs& args) {

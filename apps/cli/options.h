@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "segue/interactions.h"
+#include "segue/synth.h"
 #include "segue/train.h"
 #include "segue/weighting.h"
 #include "session.h"
@@ -52,8 +53,11 @@ void add_source_options(CLI::App& app, Source& source, ColumnOptions columns);
 /// --weighting, --alpha, --epsilon, --k1, --b.
 void add_weighting_options(CLI::App& app, WeightingOptions& options);
 
-/// --factors, --regularization, --iterations, --solver, --cg-steps, --seed.
+/// --factors, --regularization, --iterations, --tolerance, --solver, --cg-steps, --precision, --seed.
 void add_training_options(CLI::App& app, AlsOptions& options);
+
+/// --users, --items, --tastes, --scale, --seed.
+void add_synth_options(CLI::App& app, SynthOptions& options, std::uint32_t& scale);
 
 /// The positional MODEL, -n, --min-listeners, --exclude, --only, --id and the format.
 void add_answer_options(CLI::App& app, AnswerArgs& args);

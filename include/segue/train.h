@@ -17,8 +17,8 @@
 namespace segue {
 
 enum class Solver {
-  kAuto,      // chosen by what is known of the job
-  kCg,        // conjugate gradient from the last sweep's solution
+  kAuto,      // few factors: exact; otherwise cg, a row's steps ending once little is left to gain (docs/algorithms.md)
+  kCg,        // conjugate gradient from the last sweep's solution, cg_steps a row
   kCholesky,  // exact, per row
 };
 
@@ -48,9 +48,10 @@ struct AlsOptions {
   float regularization = 0;       // > 0; 0: suggested_regularization() of the data
   std::uint32_t iterations = 15;  // sweeps over users and items; 0 keeps the initial factors
   Solver solver = Solver::kAuto;
-  std::uint32_t cg_steps = 3;  // 1..1024; more come closer to the exact row
+  std::uint32_t cg_steps = 3;  // 1..1024, with auto at most so many; more come closer to the exact row
   std::uint64_t seed = 42;     // of the initial factors
   GatherPrecision precision = GatherPrecision::kAuto;
+  float tolerance = 0;  // >= 0; training ends early after a sweep that lowers the loss by less than this share of it
 };
 
 /// Called after each sweep. Returning false ends training with what there is.
@@ -69,6 +70,9 @@ struct AlsResult {
 /// A regularization in proportion to the data: 0.12 times the mean over users of their sum of confidences; 0.01 where
 /// there is none. docs/defaults.md has the evidence.
 float suggested_regularization(const ConfidenceMatrix& confidence);
+
+/// Whether the last sweep lowered the loss by less than `tolerance` of it; never with a tolerance of 0.
+bool has_stalled(std::span<const SweepRecord> sweeps, float tolerance);
 
 /// Start of a training: factors of the users and of the items.
 struct InitialFactors {

@@ -153,13 +153,14 @@ Json options_json(const AlsOptions& options) {
       {"cg_steps", options.cg_steps},
       {"seed", options.seed},
   });
-  // The key is younger than version 1 of the format: left out where it says what its absence says.
+  // These keys are younger than version 1 of the format: left out where they say what their absence says.
   if (options.precision != GatherPrecision::kFloat32) json["precision"] = name_of(options.precision);
+  if (options.tolerance != 0) json["tolerance"] = number(shortest(options.tolerance));
   return json;
 }
 
 /// What keys that are missing mean, for ever: the defaults of training may change, those of the format may not.
-constexpr AlsOptions kMissingOptions = {64, 0.01F, 15, Solver::kAuto, 3, 42, GatherPrecision::kFloat32};
+constexpr AlsOptions kMissingOptions = {64, 0.01F, 15, Solver::kAuto, 3, 42, GatherPrecision::kFloat32, 0};
 constexpr WeightingOptions kMissingWeighting = {Weighting::kBm25, 1, 1, 100, 0.8F};
 
 AlsOptions read_options(const Reader& json) {
@@ -171,6 +172,7 @@ AlsOptions read_options(const Reader& json) {
   json.read("cg_steps", options.cg_steps, 1U);
   json.read("seed", options.seed);
   json.read("precision", options.precision);
+  json.read("tolerance", options.tolerance);
   return options;
 }
 

@@ -38,10 +38,11 @@ constexpr std::size_t kWhitenRows = 768;
 /// A table of vectors that is no larger stays in the caches: half the bytes would win nothing.
 constexpr std::size_t kCachedBytes = std::size_t{16} << 20;
 
-/// When solver is auto, the steps of a row end once they can lower the loss by no more than this share of the loss of
-/// factors of zero …
-constexpr double kMostTolerance = 3e-4;
-/// … and of what the last sweep has lowered it by: the rows' remainders together stay small beside what a sweep gains.
+/// When solver is auto, a row's steps end once all rows together could lower the loss by no more than this share of it
+/// …
+constexpr double kLossShare = 5e-4;
+/// … and of what the last sweep has lowered it by: what rows leave undone stays small beside what a sweep gains. The
+/// first sweep, before which neither is known, takes all steps.
 constexpr double kGainShare = 0.05;
 /// Where float32 has no more to give.
 constexpr double kLeastTolerance = 1e-9;
@@ -98,15 +99,16 @@ class Trainer {
     }
     const auto pairs = static_cast<double>(confidence.users()) * static_cast<double>(confidence.items());
     weight_ = stored + pairs - static_cast<double>(confidence.user_items().nnz());
-    if (options.solver == Solver::kAuto) tolerance_ = kMostTolerance;
   }
 
   /// Both halves. @return the loss
   double sweep(ProgressMeter& meter) {
     half_sweep(users_, items_, meter);
     const double loss = half_sweep(items_, users_, meter);
-    if (tolerance_ != 0 && last_loss_ != 0 && preference_ > 0) {
-      tolerance_ = std::clamp(kGainShare * (last_loss_ - loss) / preference_, kLeastTolerance, kMostTolerance);
+    if (options_.solver == Solver::kAuto && preference_ > 0) {
+      const double allowed =
+          last_loss_ == 0 ? kLossShare * loss : std::min(kLossShare * loss, kGainShare * (last_loss_ - loss));
+      tolerance_ = std::clamp(allowed / preference_, kLeastTolerance, 1.0);
     }
     last_loss_ = loss;
     return weight_ > 0 ? loss / weight_ : 0;  // without any confidence there is nothing to lose
@@ -231,6 +233,8 @@ void check(const ConfidenceMatrix& confidence, const AlsOptions& options,
           "set --factors, for example 64");
   require(std::isfinite(options.regularization) && options.regularization >= 0,
           "regularization must be above 0, or 0 to have it chosen", "set --regularization, for example 0.01");
+  require(std::isfinite(options.tolerance) && options.tolerance >= 0, "the tolerance must be 0 or more",
+          "set --tolerance, for example 0.001");
   require(options.cg_steps >= 1 && options.cg_steps <= kMaxFactors,
           "the steps of conjugate gradient must be from 1 to " + std::to_string(kMaxFactors),
           "set --cg-steps, for example 3");
@@ -279,6 +283,12 @@ constexpr float kRegularizationOfNothing = 0.01F;
 
 }  // namespace
 
+bool has_stalled(std::span<const SweepRecord> sweeps, float tolerance) {
+  if (tolerance == 0 || sweeps.size() < 2) return false;
+  const double before = sweeps[sweeps.size() - 2].loss;
+  return before - sweeps.back().loss < double{tolerance} * before;
+}
+
 float suggested_regularization(const ConfidenceMatrix& confidence) {
   double sum = 0;
   for (const float c : confidence.user_items().values()) sum += std::abs(c);
@@ -324,6 +334,7 @@ AlsResult train_als(const ConfidenceMatrix& confidence, const AlsOptions& given,
     result.sweeps.push_back({sweep, seconds.count(), loss});
     meter.set_loss(loss);
     if (on_sweep && !on_sweep(result.sweeps.back())) break;
+    if (has_stalled(result.sweeps, options.tolerance)) break;
   }
   meter.finish();
   result.user_factors = trainer.take_users();

@@ -233,6 +233,37 @@ TEST(Als, LossFallsFromSweepToSweep) {
   }
 }
 
+TEST(Als, EndsEarlyWhereTheLossStalls) {
+  const auto confidence = ConfidenceMatrix::from_confidences(testing::random_confidences(200, 150, 0.1, 5));
+  AlsOptions options = options_of(10, Solver::kCholesky, 50);
+  const auto all = train_als(confidence, options).sweeps;
+  ASSERT_EQ(all.size(), 50U);
+  options.tolerance = 0.02F;
+  const auto sweeps = train_als(confidence, options).sweeps;
+  ASSERT_GE(sweeps.size(), 2U);
+  ASSERT_LT(sweeps.size(), 50U);
+  for (std::size_t i = 0; i < sweeps.size(); ++i) {
+    EXPECT_EQ(sweeps[i].loss, all[i].loss);
+    const bool stalls = i > 0 && sweeps[i - 1].loss - sweeps[i].loss < double{options.tolerance} * sweeps[i - 1].loss;
+    EXPECT_EQ(stalls, i + 1 == sweeps.size()) << i;
+  }
+}
+
+TEST(Als, AutoTakesFewerStepsToNearlyTheSameLoss) {
+  const auto confidence = ConfidenceMatrix::from_confidences(testing::random_confidences(1500, 1100, 0.03, 11));
+  const auto loss_after = [&](Solver solver, std::uint32_t sweeps) {
+    AlsOptions options = options_of(40, solver, sweeps);
+    options.cg_steps = 3;
+    return train_als(confidence, options).sweeps.back().loss;
+  };
+  for (const std::uint32_t sweeps : {3U, 10U}) {
+    const double all = loss_after(Solver::kCg, sweeps);
+    // Confidences up to 5e5, and nothing to learn: far harder than any log.
+    EXPECT_NEAR(loss_after(Solver::kAuto, sweeps), all, 1e-2 * all) << sweeps;
+    EXPECT_NE(loss_after(Solver::kAuto, sweeps), all) << "takes every step";
+  }
+}
+
 TEST(Als, NoIterationsKeepTheInitialFactors) {
   const auto confidence = ConfidenceMatrix::from_confidences(testing::random_confidences(5, 6, 0.5, 1));
   const InitialFactors initial = initial_factors(5, 6, 4, 9);

@@ -1,0 +1,48 @@
+// Random numbers that are the same for any number of threads: each user has a stream of their own.
+#ifndef SEGUE_SYNTH_RANDOM_H_
+#define SEGUE_SYNTH_RANDOM_H_
+
+#include <cmath>
+#include <cstdint>
+
+namespace segue::synth {
+
+/// A well-mixed 64-bit number for each counter (the finalizer of Steele, Lea & Flood 2014, "SplitMix").
+inline std::uint64_t mix(std::uint64_t counter) {
+  std::uint64_t z = counter + 0x9e3779b97f4a7c15ULL;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31);
+}
+
+/// SplitMix itself.
+class Random {
+ public:
+  /// @param stream  what the numbers are for, number  which of it
+  Random(std::uint64_t seed, std::uint64_t stream, std::uint64_t number)
+      : state_(mix(mix(seed + mix(stream)) ^ mix(number))) {}
+
+  std::uint64_t next() {
+    state_ += 0x9e3779b97f4a7c15ULL;
+    return mix(state_);
+  }
+  /// In [0, 1).
+  double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
+  /// In [0, n).
+  std::uint32_t below(std::uint32_t n) {
+    return static_cast<std::uint32_t>((static_cast<std::uint64_t>(static_cast<std::uint32_t>(next() >> 32)) * n) >> 32);
+  }
+  /// About normal, mean 0 and variance 1, from -6 to 6: the sum of twelve, which needs no logarithm.
+  double normal() {
+    double sum = -6;
+    for (int i = 0; i < 12; ++i) sum += uniform();
+    return sum;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+}  // namespace segue::synth
+
+#endif  // SEGUE_SYNTH_RANDOM_H_
