@@ -1,7 +1,7 @@
 # What the benchmark scripts share. Sourced by them, from the top of the tree.
 #
-# The log has Last.fm-360K's size and is made up: ../shared/bench/make_plays.cc writes it (1.6 GB, seed 360). It is kept in
-# build/bench, or wherever $SEGUE_BENCH says.
+# The log has Last.fm-360K's size and is made up: ../shared/bench/make_plays.cc writes it (1.6 GB, seed 360), as the yardsticks
+# read it; where that is not there, `segue synth` does. It is kept in build/bench, or wherever $SEGUE_BENCH says.
 set -euo pipefail
 
 bench_dir=${SEGUE_BENCH:-build/bench}
@@ -21,9 +21,14 @@ compile() {
   [[ $bench_dir/$name -nt $tools/$name.cc ]] || g++ -std=c++20 "$tools/$name.cc" -o "$bench_dir/$name" "$@"
 }
 
-# Makes plays.tsv and plays.csr where they are missing.
+# Makes plays.tsv where it is missing, and plays.csr for those who compare with a yardstick.
 ensure_log() {
   [[ -f $bench_dir/plays.tsv && -f $bench_dir/plays.csr ]] && return
+  if [[ ! -f $tools/make_plays.cc ]]; then
+    mkdir -p "$bench_dir"
+    [[ -f $bench_dir/plays.tsv ]] || "$SEGUE" synth -o "$bench_dir/plays.tsv"
+    return
+  fi
   compile make_plays -O2
   say "making a log of Last.fm-360K's size (made-up data, 1.6 GB, about a minute)"
   "$bench_dir/make_plays" "$bench_dir" 2> /dev/null

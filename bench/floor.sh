@@ -20,7 +20,7 @@ cache=$(limit "seq read 256 KB per thread 2T" 2T)
 gather=$(limit "gather 256B rows, 100 MB table, hugepages=1 prefetch=1 2T" 2T:)
 say "limits of two threads: $flops GFLOP/s, memory $memory GB/s, L2 $cache GB/s, random rows $gather GB/s"
 say "factors    gram  whiten  gather   steps    back   floor  measured (spread)          factor"
-read -r users items cells < <(od -A n -t d8 -N 24 "$bench_dir/plays.csr")
+read -r users items cells < <(od -A n -w24 -t d8 -N 24 "$bench_dir/plays.csr")
 for factors in "$@"; do
   mapfile -t ours < <(for round in 1 2 3; do
     build/release/bench/train_sweep "$bench_dir/plays.csr" "$factors" 4 cg 3 2 | awk '/^sweep [2-9]/ {print $3}'

@@ -28,6 +28,7 @@ struct Args {
   std::filesystem::path output;
   WeightingOptions weighting;
   AlsOptions training;
+  std::filesystem::path init;
 };
 
 constexpr const char* kSummary =
@@ -40,6 +41,7 @@ constexpr const char* kExamples = R"(Examples:
   segue fit plays.tsv                       writes plays.segue
   segue fit user_artists.dat --titles artists.dat --factors 50 -o lastfm.segue
   segue fit lastfm.plays --weighting log --alpha 40 --iterations 30
+  segue fit today.tsv --init yesterday.segue --iterations 3
   segue fit plays.tsv --log-format json 2> fit.jsonl)";
 
 double since(steady_clock::time_point begin) {
@@ -72,6 +74,19 @@ void require_preferences(const Weighed& weighed, const Args& args) {
               fmt::format("is too small or too even for weighting {}: it gives no interaction a confidence above 0",
                           name_of(args.weighting.weighting)),
               "weigh it by --weighting linear, or give a larger log");
+}
+
+/// The older model to go on from, when there is one. @throws Error{kInvalidArgument} when it has other factors.
+std::optional<Model> open_init(const Args& args) {
+  if (args.init.empty()) return std::nullopt;
+  Model model = Model::open(args.init);
+  const std::uint32_t factors = model.item_factors().factors();
+  if (factors != args.training.factors) {
+    throw Error(ErrorCode::kInvalidArgument, {args.init.string()},
+                fmt::format("has {}, and --factors is {}", plural(factors, "factor"), args.training.factors),
+                fmt::format("set --factors {}", factors));
+  }
+  return model;
 }
 
 /// "iteration  3/15  loss 0.0095216  0.41 s  85.1 M interactions/s". A sweep goes over all of them twice, once for the
@@ -138,6 +153,7 @@ void run(Session& session, const Args& args) {
   const std::filesystem::path output = args.output.empty() ? default_output(args.source.path, ".segue") : args.output;
   require_writable(output, args.source.path, "model");
   check_options(args);
+  std::optional<Model> before = open_init(args);
 
   // Read.
   Data data = load_data(session, args.source, Detail::kFull);
@@ -151,10 +167,21 @@ void run(Session& session, const Args& args) {
 
   // Train.
   const auto training = steady_clock::now();
-  AlsResult trained = train_als(weighed.confidence, args.training, session.run(), [&](const SweepRecord& sweep) {
-    say_sweep(session, sweep, args.training.iterations, interactions);
-    return true;
-  });
+  std::optional<InitialFactors> initial;
+  std::string note;
+  if (before) {
+    initial = initial_factors(*before, data.interactions, args.training.seed, session.run());
+    note =
+        fmt::format("trained on from {} (factors {})", args.init.filename().string(), before->card().factors_checksum);
+    before.reset();
+  }
+  AlsResult trained = train_als(
+      weighed.confidence, args.training, session.run(),
+      [&](const SweepRecord& sweep) {
+        say_sweep(session, sweep, args.training.iterations, interactions);
+        return true;
+      },
+      std::move(initial));
   const double fit_seconds = since(training);
   if (trained.sweeps.size() < args.training.iterations) {
     session.log.event("stalled", {{"n", trained.sweeps.size()}, {"tolerance", args.training.tolerance}});
@@ -165,6 +192,7 @@ void run(Session& session, const Args& args) {
   // Save.
   ModelCard card = card_of(args.training, trained, session.run());
   card.created = now_utc();
+  card.note = std::move(note);
   card.source = data.interactions.source;
   if (data.report) {
     card.rows_read = data.report->rows_read;
@@ -201,6 +229,9 @@ void add_fit(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "fit", kSummary, kExamples, run);
   add_output_option(*command, args->output, "File to write; named after the log when left out");
   add_training_options(*command, args->training);
+  command->add_option("--init", args->init, "Go on from an older model; its users and items need not be the same")
+      ->type_name("MODEL")
+      ->group("Training: implicit ALS");
   add_weighting_options(*command, args->weighting);
   add_source_options(*command, args->source, ColumnOptions::kShort);
   add_common_options(*command, session);

@@ -159,6 +159,27 @@ ModelCard card_of(const AlsOptions& options, const AlsResult& result, const Run&
   return card;
 }
 
+InitialFactors initial_factors(const Model& model, const Interactions& data, std::uint64_t seed, const Run& run) {
+  const std::uint32_t factors = model.item_factors().factors();
+  InitialFactors initial = initial_factors(data.users.size(), data.items.size(), factors, seed);
+  const auto carry_over = [&](Factors& to, const IdMap& ids, const Factors& from, const IdMap& old_ids) {
+    const std::size_t stride = to.stride();
+    Buffer<float> values(std::size_t{to.rows()} * stride);
+    constexpr std::size_t kGrain = 4096;
+    parallel_chunks(to.rows(), kGrain, run, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t row = begin; row < end; ++row) {
+        const auto old = old_ids.find(ids[static_cast<std::uint32_t>(row)]);
+        const auto vector = old ? from[*old] : to[static_cast<std::uint32_t>(row)];
+        std::copy(vector.begin(), vector.end(), values.data() + row * stride);
+      }
+    });
+    to = Factors::create(to.rows(), factors, std::move(values).share());
+  };
+  carry_over(initial.users, data.users, model.user_factors(), model.interactions().users);
+  carry_over(initial.items, data.items, model.item_factors(), model.interactions().items);
+  return initial;
+}
+
 Model Model::create(Interactions interactions, WeightingState weighting, Factors user_factors, Factors item_factors,
                     ModelCard card) {
   const std::vector<Section> data = interaction_sections(interactions);  // checks that they fit each other

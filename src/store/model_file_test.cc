@@ -49,6 +49,8 @@ void expect_same(const ModelCard& a, const ModelCard& b) {
   EXPECT_EQ(a.options.solver, b.options.solver);
   EXPECT_EQ(a.options.cg_steps, b.options.cg_steps);
   EXPECT_EQ(a.options.seed, b.options.seed);
+  EXPECT_EQ(a.options.precision, b.options.precision);
+  EXPECT_EQ(a.options.tolerance, b.options.tolerance);
   EXPECT_EQ(a.solver, b.solver);
   ASSERT_EQ(a.sweeps.size(), b.sweeps.size());
   for (std::size_t i = 0; i < a.sweeps.size(); ++i) {
@@ -76,6 +78,40 @@ void expect_same(const Model& a, const Model& b) {
   expect_same(a.item_factors(), b.item_factors());
   expect_same(a.card(), b.card());
   EXPECT_THAT(all(a.listeners()), ElementsAreArray(all(b.listeners())));
+}
+
+TEST(Model, GoesOnWithTheFactorsOfWhomItKnows) {
+  const Model model = golden_model();
+  const std::uint32_t factors = model.item_factors().factors();
+  // Everybody but the first user and the last item, and two strangers.
+  std::vector<std::string> users = {"\x01 before all"};
+  for (std::uint32_t u = 1; u < model.interactions().users.size(); ++u)
+    users.emplace_back(model.interactions().users[u]);
+  std::vector<std::string> items;
+  for (std::uint32_t i = 0; i + 1 < model.interactions().items.size(); ++i) {
+    items.emplace_back(model.interactions().items[i]);
+  }
+  items.emplace_back("~ after all");
+  std::ranges::sort(users);
+  Interactions data;
+  data.users = IdMap::create(StringTable::from(users));
+  data.items = IdMap::create(StringTable::from(items));
+  const InitialFactors initial = initial_factors(model, data, 7);
+  const InitialFactors fresh = initial_factors(data.users.size(), data.items.size(), factors, 7);
+  const auto check = [&](const Factors& got, const IdMap& ids, const Factors& old, const IdMap& old_ids,
+                         const Factors& otherwise) {
+    ASSERT_EQ(got.rows(), ids.size());
+    ASSERT_EQ(got.factors(), factors);
+    std::size_t known = 0;
+    for (std::uint32_t row = 0; row < ids.size(); ++row) {
+      const auto was = old_ids.find(ids[row]);
+      known += was ? 1 : 0;
+      EXPECT_THAT(all(got[row]), ElementsAreArray(all(was ? old[*was] : otherwise[row]))) << ids[row];
+    }
+    EXPECT_EQ(known, ids.size() - 1);
+  };
+  check(initial.users, data.users, model.user_factors(), model.interactions().users, fresh.users);
+  check(initial.items, data.items, model.item_factors(), model.interactions().items, fresh.items);
 }
 
 TEST(PlaysFile, GivesBackWhatWasSaved) {

@@ -114,7 +114,8 @@ inline Model random_model(std::uint32_t seed) {
                   static_cast<Solver>(seed % 3),
                   1 + seed,
                   std::numeric_limits<std::uint64_t>::max() - seed,
-                  static_cast<GatherPrecision>(seed % 3)};
+                  static_cast<GatherPrecision>(seed % 3),
+                  seed % 4 == 0 ? 0 : positive()};
   card.solver = seed % 2 == 0 ? Solver::kCg : Solver::kCholesky;
   for (std::uint32_t sweep = 1; sweep <= seed % 4; ++sweep) card.sweeps.push_back({sweep, real(), real()});
   card.fit_seconds = real();
@@ -148,7 +149,7 @@ inline Model golden_model(bool with_titles = true) {
   card.note = "made up";
   card.rows_read = 7;
   card.rows_kept = 5;
-  card.options = {3, 0.01F, 2, Solver::kAuto, 3, 42, GatherPrecision::kFloat32};
+  card.options = {3, 0.01F, 2, Solver::kAuto, 3, 42, GatherPrecision::kFloat32, 0};
   card.solver = Solver::kCholesky;
   card.sweeps = {{1, 0.5, 0.0125}, {2, 0.25, 0.0115}};
   card.fit_seconds = 0.75;

@@ -32,6 +32,22 @@ err_has "factors     checksum "
 expect_status 2 segue fit small.plays --tolerance -1 -o x.segue
 err_has "--tolerance"
 
+# Going on from an older model, whose people and items are others in part.
+head -n 90000 small.tsv > before.tsv
+tail -n 60000 small.tsv > after.tsv
+ok segue fit before.tsv --factors 20 -o before.segue
+ok segue fit after.tsv --factors 20 --iterations 1 -o cold.segue
+cp "$err" cold
+ok segue fit after.tsv --factors 20 --iterations 1 --init before.segue -o warm.segue
+loss_of() { sed -n 's/^iteration 1\/1  loss \([0-9.]*\) .*/\1/p' "$1"; }
+awk -v warm="$(loss_of "$err")" -v cold="$(loss_of cold)" 'BEGIN {exit !(warm > 0 && warm < cold)}' ||
+  fail "a warm start is at $(loss_of "$err") after a sweep, a cold one at $(loss_of cold)"
+ok segue inspect warm.segue
+out_has "trained on from before.segue"
+expect_status 2 segue fit after.tsv --factors 30 --init before.segue -o x.segue
+err_has "set --factors 20"
+expect_status 3 segue fit after.tsv --init nowhere.segue -o x.segue
+
 expect_status 2 segue synth --users 10 --items 201 -o x.tsv
 err_has "20 items for each user"
 lacks_file x.tsv
