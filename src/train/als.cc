@@ -47,6 +47,38 @@ constexpr double kGainShare = 0.05;
 /// Where float32 has no more to give.
 constexpr double kLeastTolerance = 1e-9;
 
+/// A well-mixed 64-bit number for each counter (the finalizer of Steele, Lea & Flood 2014, "SplitMix").
+std::uint64_t mix(std::uint64_t counter) {
+  std::uint64_t z = counter + 0x9e3779b97f4a7c15ULL;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return z ^ (z >> 31);
+}
+
+/// Where the counters of a side begin in the 2^64: drawn from the seed.
+std::uint64_t stream_of_users(std::uint64_t seed) { return mix(seed); }
+std::uint64_t stream_of_items(std::uint64_t seed) { return mix(mix(seed) + 1); }
+
+Buffer<float> random_factors(std::uint32_t rows, std::uint32_t factors, std::uint64_t stream) {
+  constexpr float kScale = 0.01F;  // as implicit starts: small against the preference of 1
+  const std::size_t stride = Factors::stride_for(factors);
+  Buffer<float> values(std::size_t{rows} * stride);
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t f = 0; f < factors; ++f) {
+      const std::uint64_t bits = mix(stream + row * kMaxFactors + f) >> 40;  // 24 bits: exact in float
+      values[row * stride + f] = kScale * (static_cast<float>(bits) * 0x1p-24F);
+    }
+  }
+  return values;
+}
+
+/// Factors to train, which takes memory for them once: what was given is let go.
+Buffer<float> start_from(Factors given) {
+  Buffer<float> values(given.values().size());
+  std::copy(given.values().begin(), given.values().end(), values.begin());
+  return values;
+}
+
 struct Task {
   std::uint32_t begin;
   std::uint32_t end;
@@ -78,13 +110,17 @@ struct Side {
 class Trainer {
  public:
   Trainer(const ConfidenceMatrix& confidence, const AlsOptions& options, Solver solver, const Run& run,
-          const InitialFactors& initial)
+          std::optional<InitialFactors> initial)
       : options_(options),
         solver_(solver),
         run_(run),
         stride_(Factors::stride_for(options.factors)),
-        users_{confidence.user_items(), cut_into_tasks(confidence.user_items()), copy(initial.users)},
-        items_{confidence.item_users(), cut_into_tasks(confidence.item_users()), copy(initial.items)},
+        users_{confidence.user_items(), cut_into_tasks(confidence.user_items()),
+               initial ? start_from(std::move(initial->users))
+                       : random_factors(confidence.users(), options.factors, stream_of_users(options.seed))},
+        items_{confidence.item_users(), cut_into_tasks(confidence.item_users()),
+               initial ? start_from(std::move(initial->items))
+                       : random_factors(confidence.items(), options.factors, stream_of_items(options.seed))},
         in_halves_(solver == Solver::kCg && takes_halves(options.precision, users_, items_)),
         whitened_(in_halves_ ? 0 : std::max(users_.factors.size(), items_.factors.size())),
         halves_(in_halves_ ? std::max(users_.factors.size(), items_.factors.size()) : 0),
@@ -121,12 +157,6 @@ class Trainer {
   Factors take_items() { return take(items_); }
 
  private:
-  static Buffer<float> copy(const Factors& factors) {
-    Buffer<float> values(factors.values().size());
-    std::copy(factors.values().begin(), factors.values().end(), values.begin());
-    return values;
-  }
-
   Factors take(Side& side) const {
     return Factors::create(side.confidence.rows(), options_.factors, std::move(side.factors).share());
   }
@@ -255,27 +285,6 @@ Solver choose(const AlsOptions& options) {
   return options.factors <= kExactFactors || options.cg_steps >= options.factors ? Solver::kCholesky : Solver::kCg;
 }
 
-/// A well-mixed 64-bit number for each counter (the finalizer of Steele, Lea & Flood 2014, "SplitMix").
-std::uint64_t mix(std::uint64_t counter) {
-  std::uint64_t z = counter + 0x9e3779b97f4a7c15ULL;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31);
-}
-
-Factors random_factors(std::uint32_t rows, std::uint32_t factors, std::uint64_t stream) {
-  constexpr float kScale = 0.01F;  // as implicit starts: small against the preference of 1
-  const std::size_t stride = Factors::stride_for(factors);
-  Buffer<float> values(std::size_t{rows} * stride);
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (std::size_t f = 0; f < factors; ++f) {
-      const std::uint64_t bits = mix(stream + row * kMaxFactors + f) >> 40;  // 24 bits: exact in float
-      values[row * stride + f] = kScale * (static_cast<float>(bits) * 0x1p-24F);
-    }
-  }
-  return Factors::create(rows, factors, std::move(values).share());
-}
-
 /// The part of a user's confidences that regularization is set to when it is not given. Found on Last.fm-2k and
 /// MovieLens-100k: both rank best from 0.1 to 0.15, whatever alpha is; from 0.3 on factors begin to vanish.
 constexpr double kRegularizationShare = 0.12;
@@ -301,8 +310,8 @@ float suggested_regularization(const ConfidenceMatrix& confidence) {
 }
 
 InitialFactors initial_factors(std::uint32_t users, std::uint32_t items, std::uint32_t factors, std::uint64_t seed) {
-  // A stream per side: where in the 2^64 counters it begins is drawn from the seed.
-  return {random_factors(users, factors, mix(seed)), random_factors(items, factors, mix(mix(seed) + 1))};
+  return {Factors::create(users, factors, random_factors(users, factors, stream_of_users(seed)).share()),
+          Factors::create(items, factors, random_factors(items, factors, stream_of_items(seed)).share())};
 }
 
 AlsResult train_als(const ConfidenceMatrix& confidence, const AlsOptions& given, const Run& run,
@@ -313,14 +322,13 @@ AlsResult train_als(const ConfidenceMatrix& confidence, const AlsOptions& given,
   AlsResult result;
   result.regularization = options.regularization;
   result.solver = choose(options);
-  if (!initial) initial = initial_factors(confidence.users(), confidence.items(), options.factors, options.seed);
   if (options.iterations == 0) {
+    if (!initial) initial = initial_factors(confidence.users(), confidence.items(), options.factors, options.seed);
     result.user_factors = std::move(initial->users);
     result.item_factors = std::move(initial->items);
     return result;
   }
-  Trainer trainer(confidence, options, result.solver, run, *initial);
-  initial.reset();
+  Trainer trainer(confidence, options, result.solver, run, std::move(initial));
   ProgressMeter meter(run, "training", trainer.work_per_sweep() * options.iterations, "interactions");
   for (std::uint32_t sweep = 1; sweep <= options.iterations; ++sweep) {
     run.check();
