@@ -75,8 +75,9 @@ class Model {
   Array<std::uint32_t> listeners_;
 };
 
-/// Where a training on `data` begins that goes on from an older model: users and items that the model knows, by id, have
-/// its factors; the others have what initial_factors() gives them by `seed`. Whom the data no longer hold is left out.
+/// Where a training on `data` begins that goes on from an older model: users and items that the model knows, by id,
+/// have its factors; the others have what initial_factors() gives them by `seed`. Whom the data no longer hold is left
+/// out.
 InitialFactors initial_factors(const Model& model, const Interactions& data, std::uint64_t seed, const Run& run = {});
 
 /// A section of a file of ours, as `segue inspect` lists it.
