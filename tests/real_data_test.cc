@@ -256,7 +256,7 @@ double ndcg(const Recommender& recommender, const std::vector<std::set<std::uint
 
 // What lets training gather float16 by itself (AlsOptions::precision), and end a row's steps (Solver::kAuto): the lists
 // are as good. Each is held against all steps in float32.
-TEST(LastFm2k, ShortCutsRankAsWell) {
+TEST(LastFm2k, ShortCutsRankAsWell_Long) {
   const auto interactions = read_lastfm_2k();
   if (!interactions) GTEST_SKIP() << "skipped: Last.fm-2k is not there";
   struct Way {
