@@ -256,9 +256,12 @@ double ndcg(const Recommender& recommender, const std::vector<std::set<std::uint
 
 // What lets training gather float16 by itself (AlsOptions::precision), and end a row's steps (Solver::kAuto): the lists
 // are as good. Each is held against all steps in float32.
-TEST(LastFm2k, ShortCutsRankAsWell_Long) {
+TEST(LastFm2k, ShortCutsRankAsWell) {
   const auto interactions = read_lastfm_2k();
   if (!interactions) GTEST_SKIP() << "skipped: Last.fm-2k is not there";
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "skipped: twenty trainings take minutes under a sanitizer, and others run the same code";
+#endif
   struct Way {
     const char* name;
     Solver solver;
