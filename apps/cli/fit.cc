@@ -77,9 +77,9 @@ void require_preferences(const Weighed& weighed, const Args& args) {
 }
 
 /// The older model to go on from, when there is one. @throws Error{kInvalidArgument} when it has other factors.
-std::optional<Model> open_init(const Args& args) {
+std::optional<Model> open_init(const Session& session, const Args& args) {
   if (args.init.empty()) return std::nullopt;
-  Model model = Model::open(args.init);
+  Model model = load_model(session, args.init);
   const std::uint32_t factors = model.item_factors().factors();
   if (factors != args.training.factors) {
     throw Error(ErrorCode::kInvalidArgument, {args.init.string()},
@@ -87,6 +87,25 @@ std::optional<Model> open_init(const Args& args) {
                 fmt::format("set --factors {}", factors));
   }
   return model;
+}
+
+/// Says how many of the log's users and items the older model knows. @throws Error{kInvalidArgument} when it is nobody.
+void say_known(Session& session, const Args& args, const Model& before, const Interactions& data) {
+  const auto known = [](const IdMap& ids, const IdMap& old) {
+    std::uint32_t count = 0;
+    for (std::uint32_t i = 0; i < ids.size(); ++i) count += old.find(ids[i]) ? 1 : 0;
+    return count;
+  };
+  const std::uint32_t users = known(data.users, before.interactions().users);
+  const std::uint32_t items = known(data.items, before.interactions().items);
+  if (users == 0 && items == 0) {
+    throw Error(ErrorCode::kInvalidArgument, {args.init.string()}, "knows none of the log's users and items",
+                "give a model of the same ids (see --item-key, --user and --item), or leave --init out");
+  }
+  session.log.event("init", {{"file", args.init.string()}, {"known_users", users}, {"known_items", items}});
+  session.log.say(fmt::format("goes on     from {}, which knows {} of {} users and {} of {} items",
+                              visible(args.init.string()), group_digits(users), group_digits(data.users.size()),
+                              group_digits(items), group_digits(data.items.size())));
 }
 
 /// "iteration  3/15  loss 0.0095216  0.41 s  85.1 M interactions/s". A sweep goes over all of them twice, once for the
@@ -153,7 +172,7 @@ void run(Session& session, const Args& args) {
   const std::filesystem::path output = args.output.empty() ? default_output(args.source.path, ".segue") : args.output;
   require_writable(output, args.source.path, "model");
   check_options(args);
-  std::optional<Model> before = open_init(args);
+  std::optional<Model> before = open_init(session, args);
 
   // Read.
   Data data = load_data(session, args.source, Detail::kFull);
@@ -170,6 +189,7 @@ void run(Session& session, const Args& args) {
   std::optional<InitialFactors> initial;
   std::string note;
   if (before) {
+    say_known(session, args, *before, data.interactions);
     initial = initial_factors(*before, data.interactions, args.training.seed, session.run());
     note =
         fmt::format("trained on from {} (factors {})", args.init.filename().string(), before->card().factors_checksum);
@@ -184,7 +204,7 @@ void run(Session& session, const Args& args) {
       std::move(initial));
   const double fit_seconds = since(training);
   if (trained.sweeps.size() < args.training.iterations) {
-    session.log.event("stalled", {{"n", trained.sweeps.size()}, {"tolerance", args.training.tolerance}});
+    session.log.event("stalled", {{"n", trained.sweeps.size()}, {"tolerance", json_number(args.training.tolerance)}});
     session.log.say(
         fmt::format("stopped     the loss fell by less than {} of itself (--tolerance)", args.training.tolerance));
   }
@@ -229,7 +249,14 @@ void add_fit(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "fit", kSummary, kExamples, run);
   add_output_option(*command, args->output, "File to write; named after the log when left out");
   add_training_options(*command, args->training);
-  command->add_option("--init", args->init, "Go on from an older model; its users and items need not be the same")
+  command
+      ->add_option_function<std::string>(
+          "--init",
+          [args = args](const std::string& text) {
+            if (text.empty()) throw CLI::ValidationError("--init", "needs the name of a model");
+            args->init = text;
+          },
+          "Go on from an older model; its users and items need not be the same")
       ->type_name("MODEL")
       ->group("Training: implicit ALS");
   add_weighting_options(*command, args->weighting);

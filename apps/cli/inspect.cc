@@ -39,6 +39,13 @@ constexpr std::size_t kChartWidth = 40;  // of its longest bar
 
 std::string line(std::string_view label, std::string_view text) { return fmt::format("{:<16}{}\n", label, text); }
 
+/// "15 iterations", or "5 of 15 iterations (tolerance 0.01)" where the loss stalled.
+std::string describe_iterations(const ModelCard& card) {
+  const std::string all = plural(card.options.iterations, "iteration");
+  if (card.sweeps.size() >= card.options.iterations) return all;
+  return fmt::format("{} of {} (tolerance {})", card.sweeps.size(), all, card.options.tolerance);
+}
+
 /// The options of a weighting that it makes use of.
 std::string describe_weighting(const WeightingOptions& options) {
   std::string out = fmt::format("{}, alpha {}", name_of(options.weighting), options.alpha);
@@ -136,7 +143,7 @@ std::string card_text(const Model& model, bool unicode) {
   out +=
       line("training",
            fmt::format("als, {}, regularization {}, {}, solver {}{}, seed {}", plural(card.options.factors, "factor"),
-                       card.options.regularization, plural(card.options.iterations, "iteration"), name_of(card.solver),
+                       card.options.regularization, describe_iterations(card), name_of(card.solver),
                        card.solver != Solver::kCg
                            ? ""
                            : fmt::format(" of {}{}", card.options.solver == Solver::kAuto ? "up to " : "",

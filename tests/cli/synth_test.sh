@@ -23,6 +23,11 @@ cmp -s again.plays small.plays || fail "--scale 2 of half the users is another l
 ok segue synth --users 2000 --items 1000 --seed 7 -o other.plays
 ! cmp -s other.plays small.plays || fail "another seed made the same log"
 
+ok segue synth --users 2000 --items 1000 -o small.plays
+expect_status 2 segue synth --users 2000 --items 1000 -o small.tsv
+err_has "is there already"
+expect_status 2 segue synth --users 20 --items 10 -o x.segue
+
 # Training on it; it ends where the loss stalls, and says so.
 ok segue fit small.plays --factors 20 --iterations 40 --tolerance 0.002 -o small.segue
 err_has "iteration  2/40"
@@ -42,11 +47,17 @@ ok segue fit after.tsv --factors 20 --iterations 1 --init before.segue -o warm.s
 loss_of() { sed -n 's/^iteration 1\/1  loss \([0-9.]*\) .*/\1/p' "$1"; }
 awk -v warm="$(loss_of "$err")" -v cold="$(loss_of cold)" 'BEGIN {exit !(warm > 0 && warm < cold)}' ||
   fail "a warm start is at $(loss_of "$err") after a sweep, a cold one at $(loss_of cold)"
+ok segue inspect small.segue
+out_has " of 40 iterations (tolerance 0.002)"
 ok segue inspect warm.segue
 out_has "trained on from before.segue"
 expect_status 2 segue fit after.tsv --factors 30 --init before.segue -o x.segue
 err_has "set --factors 20"
 expect_status 3 segue fit after.tsv --init nowhere.segue -o x.segue
+expect_status 2 segue fit after.tsv --init "" -o x.segue
+expect_status 2 segue fit other.plays --factors 20 --init before.segue -o x.segue
+err_has "knows none of the log's users and items"
+lacks_file x.segue
 
 expect_status 2 segue synth --users 10 --items 201 -o x.tsv
 err_has "20 items for each user"
