@@ -57,7 +57,10 @@ std::uint32_t draw_count(Random& random) {
 float draw_plays(Random& random, double level) {
   double x = level + 1.3 * random.normal();  // in powers of two
   double plays = 1;
-  for (; x >= 1; x -= 1) plays *= 2;
+  while (x >= 1) {
+    x -= 1;
+    plays *= 2;
+  }
   plays *= x > 0 ? 1 + x : 1;
   return static_cast<float>(std::min(std::floor(plays), 419157.0));  // the most that Last.fm-360K has
 }

@@ -73,9 +73,10 @@ Buffer<float> random_factors(std::uint32_t rows, std::uint32_t factors, std::uin
 }
 
 /// Factors to train, which takes memory for them once: what was given is let go.
-Buffer<float> start_from(Factors given) {
-  Buffer<float> values(given.values().size());
-  std::copy(given.values().begin(), given.values().end(), values.begin());
+Buffer<float> start_from(Factors&& given) {
+  const Factors taken = std::move(given);
+  Buffer<float> values(taken.values().size());
+  std::copy(taken.values().begin(), taken.values().end(), values.begin());
   return values;
 }
 
