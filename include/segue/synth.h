@@ -10,7 +10,7 @@
 
 namespace segue {
 
-/// The size and the popularity curve of Last.fm-360K, with planted tastes. docs/logs.md has the statistics.
+/// The size and the popularity curve of Last.fm-360K, with planted tastes. docs/synth.md has the statistics.
 struct SynthOptions {
   std::uint32_t users = 358868;  // 1..2^32 - 2; 48 or 49 interactions each on average
   std::uint32_t items = 292365;  // 1..20 times users, at most 2^26

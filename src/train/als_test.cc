@@ -192,13 +192,13 @@ TEST(Als, FewStepsComeCloseToExactSweeps) {
   EXPECT_NEAR(cg, exact, 0.001 * exact);
 }
 
-// Where a row's float16 vectors are kept depends on its length: as floats, as halves, or not at all.
+// A row's float16 vectors are kept for the steps, unless it is too long.
 TEST(Als, LongRowsOfHalvesTrainAsFloatsDo) {
   struct Shape {
     std::uint32_t users;
     std::uint32_t factors;
   };
-  // The items' rows: kept as floats; as halves, in registers and in tiles; too long to keep (18 MB).
+  // The items' rows: short; long, in registers and in tiles; too long to keep (18 MB).
   for (const auto& [users, factors] : {Shape{300, 40}, Shape{4000, 64}, Shape{1500, 130}, Shape{9000, 1000}}) {
     std::vector<std::uint64_t> row_ptr{0};
     std::vector<std::uint32_t> columns;
