@@ -94,6 +94,35 @@ double row_objective(const Rows& y, const std::vector<Pair>& row, double regular
   return sum;
 }
 
+double ials_objective(const Rows& y, const CsrMatrix& confidences, std::uint32_t row, double w0, double regularization,
+                      const std::vector<double>& x) {
+  double sum = regularization * dot(x, x);
+  for (const auto& column : y) sum += w0 * dot(x, column) * dot(x, column);
+  const auto columns = confidences.row_columns(row);
+  const auto values = confidences.row_values(row);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const double error = (values[i] > 0 ? 1.0 : 0.0) - dot(x, y[columns[i]]);
+    sum += std::abs(double{values[i]}) * error * error;
+  }
+  return sum;
+}
+
+std::vector<double> solve_row_ials(const Rows& y, const CsrMatrix& confidences, std::uint32_t row, double w0,
+                                   double regularization) {
+  const Eigen::MatrixXd factors = to_eigen(y);
+  Eigen::MatrixXd a =
+      w0 * factors.transpose() * factors + regularization * Eigen::MatrixXd::Identity(factors.cols(), factors.cols());
+  Eigen::VectorXd b = Eigen::VectorXd::Zero(factors.cols());
+  const auto columns = confidences.row_columns(row);
+  const auto values = confidences.row_values(row);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const Eigen::VectorXd v = factors.row(columns[i]);
+    a += std::abs(double{values[i]}) * v * v.transpose();
+    if (values[i] > 0) b += double{values[i]} * v;
+  }
+  return to_vector(a.ldlt().solve(b));
+}
+
 double loss(const CsrMatrix& user_items, double regularization, const Rows& x, const Rows& y) {
   const auto pairs = all_pairs(user_items);
   double sum = 0;

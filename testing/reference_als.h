@@ -21,6 +21,14 @@ struct Pair {
 /// All pairs of a matrix of signed confidences, [rows][columns].
 std::vector<std::vector<Pair>> all_pairs(const CsrMatrix& confidences);
 
+/// The objective of Rendle et al. 2021, eq. 3 to 6, over one row: sum over its cells of c (p - x·y)^2 + w0 times the
+/// sum over all columns of (x·y)^2 + regularization |x|^2.
+double ials_objective(const Rows& y, const CsrMatrix& confidences, std::uint32_t row, double w0, double regularization,
+                      const std::vector<double>& x);
+/// The x that it is least for.
+std::vector<double> solve_row_ials(const Rows& y, const CsrMatrix& confidences, std::uint32_t row, double w0,
+                                   double regularization);
+
 /// The dense form: x = (Y' diag(c) Y + reg I)^-1 Y' diag(c) p over all columns.
 std::vector<double> solve_row_dense(const Rows& y, const std::vector<Pair>& row, double regularization);
 

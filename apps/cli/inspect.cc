@@ -46,6 +46,10 @@ std::string describe_iterations(const ModelCard& card) {
   return fmt::format("{} of {} (tolerance {})", card.sweeps.size(), all, card.options.tolerance);
 }
 
+std::string describe_objective(const AlsOptions& options) {
+  return options.unobserved_weight == 0 ? "als" : fmt::format("ials, unobserved weight {}", options.unobserved_weight);
+}
+
 /// The options of a weighting that it makes use of.
 std::string describe_weighting(const WeightingOptions& options) {
   std::string out = fmt::format("{}, alpha {}", name_of(options.weighting), options.alpha);
@@ -101,6 +105,8 @@ Json card_json(const Model& model) {
             {"seed", card.options.seed},
             {"precision", name_of(card.options.precision)},
             {"tolerance", json_number(card.options.tolerance)},
+            {"unobserved_weight", json_number(card.options.unobserved_weight)},
+            {"regularization_exponent", json_number(card.options.regularization_exponent)},
             {"weighting", name_of(weighting.weighting)},
             {"alpha", json_number(weighting.alpha)},
             {"epsilon", json_number(weighting.epsilon)},
@@ -140,15 +146,18 @@ std::string card_text(const Model& model, bool unicode) {
   out += line("data checksum", visible(card.data_checksum));
   out += "\n";
   out += line("weighting", describe_weighting(model.weighting().options));
-  out +=
-      line("training",
-           fmt::format("als, {}, regularization {}, {}, solver {}{}, seed {}", plural(card.options.factors, "factor"),
-                       card.options.regularization, describe_iterations(card), name_of(card.solver),
-                       card.solver != Solver::kCg
-                           ? ""
-                           : fmt::format(" of {}{}", card.options.solver == Solver::kAuto ? "up to " : "",
-                                         plural(card.options.cg_steps, "step")),
-                       card.options.seed));
+  out += line("training",
+              fmt::format("{}, {}, regularization {}{}, {}, solver {}{}, seed {}", describe_objective(card.options),
+                          plural(card.options.factors, "factor"), card.options.regularization,
+                          card.options.regularization_exponent == 0
+                              ? ""
+                              : fmt::format(" to the exponent {}", card.options.regularization_exponent),
+                          describe_iterations(card), name_of(card.solver),
+                          card.solver != Solver::kCg
+                              ? ""
+                              : fmt::format(" of {}{}", card.options.solver == Solver::kAuto ? "up to " : "",
+                                            plural(card.options.cg_steps, "step")),
+                          card.options.seed));
   out += line("fit", fmt::format("{} on {}{}", show_seconds(card.fit_seconds),
                                  plural(static_cast<std::uint64_t>(std::max(card.threads, 0)), "thread"),
                                  card.simd_target.empty() ? "" : ", " + visible(card.simd_target)));

@@ -207,6 +207,15 @@ void add_training_options(CLI::App& app, AlsOptions& options) {
       ->type_name("X")
       ->capture_default_str()
       ->group(group);
+  const auto real = [&](const std::string& flag, float& target, const std::string& help) {
+    app.add_option(flag, target, help)->type_name("X")->capture_default_str()->group(group);
+  };
+  real(
+      "--unobserved-weight", options.unobserved_weight,
+      "iALS: what every pair weighs, observed ones more by their confidence; 0 is the plain objective, where 1 is what "
+      "the others weigh");
+  real("--regularization-exponent", options.regularization_exponent,
+       "0 to 2: a row's regularization grows with this power of its interactions; 0 is the same for all");
   number("--iterations", options.iterations, 0U, kMostOfAny,
          "Sweeps over users and items; 0 keeps the initial factors");
   app.add_option("--tolerance", options.tolerance,

@@ -42,7 +42,8 @@ struct SweepRecord {
   double loss = 0;  // see AlsResult::loss
 };
 
-/// Implicit alternating least squares (Hu, Koren & Volinsky 2008).
+/// Implicit alternating least squares (Hu, Koren & Volinsky 2008), and iALS (Rendle, Krichene, Zhang & Koren 2021)
+/// where unobserved_weight says so.
 struct AlsOptions {
   std::uint32_t factors = 64;     // 1..1024; more factors tell apart rarer tastes and cost memory and time
   float regularization = 0;       // > 0; 0: suggested_regularization() of the data
@@ -52,6 +53,12 @@ struct AlsOptions {
   std::uint64_t seed = 42;     // of the initial factors
   GatherPrecision precision = GatherPrecision::kAuto;
   float tolerance = 0;  // >= 0; training ends early after a sweep that lowers the loss by less than this share of it
+  /// w0 >= 0. 0: a pair weighs its confidence, or 1 where it has none. Above 0: every pair weighs w0 for p = 0, and an
+  /// observed one its confidence on top.
+  float unobserved_weight = 0;
+  /// nu, 0 to 2. A row of `count` interactions has the regularization regularization · (count + w0 · n)^nu, n the size
+  /// of the other side. 0: all rows alike; 1 without w0: ALS-WR (Zhou et al. 2008); 1 with w0: iALS.
+  float regularization_exponent = 0;
 };
 
 /// Called after each sweep. Returning false ends training with what there is.
@@ -60,16 +67,18 @@ using SweepCallback = std::function<bool(const SweepRecord&)>;
 struct AlsResult {
   Factors user_factors;
   Factors item_factors;
-  /// (sum over all pairs of c (p - x·y)^2 + regularization (|X|^2 + |Y|^2)) / (sum of the stored c + number of other
-  /// pairs)
+  /// (sum over all pairs of c (p - x·y)^2 + sum over all rows of regularization |x|^2) / (sum of the stored c + number
+  /// of other pairs). With unobserved_weight w0: (sum over stored pairs of c (p - x·y)^2 + sum over all pairs of
+  /// w0 (x·y)^2 + sum over all rows of regularization |x|^2) / (sum of the stored c + w0 times the number of pairs).
   std::vector<SweepRecord> sweeps;
   Solver solver = Solver::kCg;  // the one that ran
   float regularization = 0;     // the one that was used
 };
 
 /// A regularization in proportion to the data: 0.12 times the mean over users of their sum of confidences; 0.01 where
-/// there is none. docs/defaults.md has the evidence.
-float suggested_regularization(const ConfidenceMatrix& confidence);
+/// there is none. docs/defaults.md has the evidence. With regularization_exponent such that the mean over users is
+/// that.
+float suggested_regularization(const ConfidenceMatrix& confidence, const AlsOptions& options = {});
 
 /// Whether the last sweep lowered the loss by less than `tolerance` of it; never with a tolerance of 0.
 bool has_stalled(std::span<const SweepRecord> sweeps, float tolerance);
@@ -91,12 +100,14 @@ InitialFactors initial_factors(std::uint32_t users, std::uint32_t items, std::ui
 AlsResult train_als(const ConfidenceMatrix& confidence, const AlsOptions& options, const Run& run = {},
                     const SweepCallback& on_sweep = {}, std::optional<InitialFactors> initial = {});
 
-/// The exact user vector of a history: (YtY + Yt(C-I)Y + reg I) x = Yt C p, in double.
+/// The exact user vector of a history, in double: (YtY + Yt(C-I)Y + reg I) x = Yt C p, or what unobserved_weight and
+/// regularization_exponent make of it.
 /// @param item_gram    [factors x factors] YtY of all items, from gram()
+/// @param options      of the training: regularization, unobserved_weight and regularization_exponent count
 /// @param items        the history's items, each once
 /// @param confidences  signed, as in ConfidenceMatrix
 /// @return [factors]
-std::vector<float> fold_in(const Factors& item_factors, std::span<const double> item_gram, float regularization,
+std::vector<float> fold_in(const Factors& item_factors, std::span<const double> item_gram, const AlsOptions& options,
                            std::span<const std::uint32_t> items, std::span<const float> confidences);
 
 /// YtY, [factors x factors] in double. O(rows · factors^2).

@@ -186,8 +186,7 @@ std::vector<Neighbor> Recommender::recommend(std::span<const HistoryItem> histor
   const Model& model = state_->model;
   const std::vector<float> confidences = weigh_history(model.weighting(), items, values);
   const std::vector<double>& item_gram = state_->item_gram.get([&] { return gram(model.item_factors(), state_->run); });
-  const std::vector<float> query =
-      fold_in(model.item_factors(), item_gram, model.card().options.regularization, items, confidences);
+  const std::vector<float> query = fold_in(model.item_factors(), item_gram, model.card().options, items, confidences);
   if (options.include_seen) items.clear();
   return state_->search(Metric::kInnerProduct, query, std::move(items), options, options.top);
 }

@@ -1,9 +1,10 @@
 // Conjugate gradient on the rows of implicit ALS.
 //
-// Every step applies A = I + Z'WZ to one vector v, where Z holds the row's n vectors and W = |C| - I. That is two
-// passes over Z: the dot products t = Zv, and the sum q = v + Z'(Wt). Done four vectors at a time both happen while the
-// four are in registers or in L1, so a step reads Z once. The first pass computes the residual b - Aw of the start the
-// same way: the coefficient of a vector z is c·p - w·(z·v), and so b = Z'Cp is never formed.
+// Every step applies A = D + Z'WZ to one vector v, where Z holds the row's n vectors, W = |C| - I (see AlsRows::shared)
+// and D is the identity or a diagonal. That is two passes over Z: the dot products t = Zv, and the sum q = Dv + Z'(Wt).
+// Done four vectors at a time both happen while the four are in registers or in L1, so a step reads Z once. The first
+// pass computes the residual b - Aw of the start the same way: the coefficient of a vector z is c·p - w·(z·v), and so b
+// = Z'Cp is never formed.
 //
 // Vectors come from a table far larger than the caches, at random: they are prefetched some tens of cells ahead, over
 // the ends of rows, while the steps of the row before still compute. A table of halves takes half the lines. Its
@@ -77,19 +78,16 @@ struct Cells {
   const float* floats;     // the table, or …
   const uint16_t* halves;  // … the table where it is of halves
   size_t stride;
+  float scale;     // see AlsRows
+  float shared;    // see AlsRows
   uint16_t* kept;  // [count rounded up to 4, x stride], or null: written by the pass over halves, read by the steps
 };
 
 /// Confidence of four cells: c·p and |c| - 1 in every 128-bit block.
 struct Weights {
   Vf preference;  // c·p
-  Vf excess;      // |c| - 1
+  Vf excess;      // |c| - shared
 };
-
-HWY_INLINE Weights WeightsOf(F d, const float* confidence) {
-  const Vf c = hn::LoadDup128(d, confidence);
-  return {hn::Max(c, hn::Zero(d)), hn::Sub(hn::Abs(c), hn::Set(d, 1.0F))};
-}
 
 /// What a pass multiplies the vectors with; adds to b'v.
 template <bool kFirst>
@@ -183,7 +181,8 @@ HWY_INLINE void Keep(const Cells& cells, const Group& group, size_t at) {
 
 /// A cell past the end must not count: |0| - 1 is not zero, so its excess is masked here.
 HWY_INLINE Weights GroupWeights(F d, const Cells& cells, size_t at, const Group& group) {
-  Weights w = WeightsOf(d, group.confidence);
+  const Vf c = hn::Mul(hn::LoadDup128(d, group.confidence), hn::Set(d, cells.scale));
+  Weights w = {hn::Max(c, hn::Zero(d)), hn::Sub(hn::Abs(c), hn::Set(d, cells.shared))};
   if (HWY_UNLIKELY(at + 4 > cells.count)) {
     HWY_ALIGN float keep[4];
     for (size_t i = 0; i < 4; ++i) keep[i] = at + i < cells.count ? 1.0F : 0.0F;
@@ -358,7 +357,7 @@ HWY_INLINE double Pass(F d, Fetcher& fetcher, size_t lead_base, const Cells& cel
   }
 }
 
-/// out += A v - v for one of the steps, from where the first pass has left the vectors. Returns b'v.
+/// out += Z'WZ v for one of the steps, from where the first pass has left the vectors. Returns b'v.
 template <bool kHalves, int kVectors>
 HWY_INLINE double StepPass(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells, const float* v, float* out) {
   if constexpr (!kHalves) return Pass<false, Source::kFloats, kVectors>(d, fetcher, lead_base, cells, v, out);
@@ -379,17 +378,42 @@ HWY_INLINE double PreferenceOf(F d, const Cells& cells) {
   }
   double tail[2] = {0, 0};
   for (; i < cells.count; ++i) tail[i % 2] += double{HWY_MAX(cells.confidence[i], 0.0F)};
-  return sum + (tail[0] + tail[1]);
+  return double{cells.scale} * (sum + (tail[0] + tail[1]));
 }
 
-/// kVectors: vectors a row, or 0 when they do not fit the registers.
-template <bool kHalves, int kVectors>
+/// D of a row, and its inverse: what conjugate gradient is preconditioned with.
+struct Diagonal {
+  HWY_ALIGN float of[kMaxStride];
+  HWY_ALIGN float inverse[kMaxStride];
+
+  HWY_INLINE void Set(F d, const AlsRows& rows, size_t row) {
+    const Vf one = hn::Set(d, 1.0F);
+    const Vf ridge = hn::Set(d, rows.ridge[row]);
+    for (size_t i = 0; i < rows.stride; i += hn::Lanes(d)) {
+      const Vf v = hn::MulAdd(ridge, hn::Load(d, rows.spread + i), one);
+      hn::Store(v, d, of + i);
+      hn::Store(hn::Div(one, v), d, inverse + i);
+    }
+  }
+};
+
+/// out = by · in, element by element.
+HWY_INLINE void Times(F d, const float* HWY_RESTRICT by, const float* in, size_t stride, float* out) {
+  for (size_t i = 0; i < stride; i += hn::Lanes(d))
+    hn::Store(hn::Mul(hn::Load(d, by + i), hn::Load(d, in + i)), d, out + i);
+}
+
+/// kVectors: vectors a row, or 0 when they do not fit the registers. kDiagonal: whether D is not 1.
+template <bool kHalves, bool kDiagonal, int kVectors>
 HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
   const size_t lanes = hn::Lanes(d);
   const size_t stride = rows.stride;
   HWY_ALIGN float r[kMaxStride];
   HWY_ALIGN float p[kMaxStride];
   HWY_ALIGN float q[kMaxStride];
+  HWY_ALIGN float preconditioned[kDiagonal ? kMaxStride : 1];
+  const float* const y = kDiagonal ? preconditioned : r;  // D^-1 r
+  [[maybe_unused]] Diagonal diagonal;
   const size_t row_bytes = stride * (kHalves ? sizeof(uint16_t) : sizeof(float));
   Fetcher fetcher{kHalves ? reinterpret_cast<const char*>(rows.halves) : reinterpret_cast<const char*>(rows.table),
                   rows.columns,
@@ -402,7 +426,15 @@ HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, float tolerance
     float* w = solution + (row - rows.begin) * stride;
     const size_t first = rows.row_ptr[row];
     const size_t count = rows.row_ptr[row + 1] - first;
-    Cells cells{rows.columns + first, rows.confidence + first, count, rows.table, rows.halves, stride, nullptr};
+    Cells cells{rows.columns + first,
+                rows.confidence + first,
+                count,
+                rows.table,
+                rows.halves,
+                stride,
+                rows.scale,
+                rows.shared,
+                nullptr};
     if (cells.count == 0) {
       std::fill(w, w + stride, 0.0F);
       continue;
@@ -413,14 +445,24 @@ HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, float tolerance
     const double preference = PreferenceOf(d, cells);
     const float enough = HWY_MAX(static_cast<float>(preference) * tolerance, kNoResidual);
     // r = b - Aw
-    for (size_t i = 0; i < stride; i += lanes) hn::Store(hn::Neg(hn::Load(d, w + i)), d, r + i);
+    if constexpr (kDiagonal) {
+      diagonal.Set(d, rows, row);
+      Times(d, diagonal.of, w, stride, q);
+    }
+    const float* const dw = kDiagonal ? q : w;
+    for (size_t i = 0; i < stride; i += lanes) hn::Store(hn::Neg(hn::Load(d, dw + i)), d, r + i);
     constexpr Source kFirstSource = kHalves ? Source::kHalves : Source::kFloats;
     double b_dot_w = Pass<true, kFirstSource, kVectors>(d, fetcher, first, cells, w, r);
-    float rr = Dot(d, r, r, stride);
-    std::copy(r, r + stride, p);
+    if constexpr (kDiagonal) Times(d, diagonal.inverse, r, stride, preconditioned);
+    float rr = Dot(d, r, y, stride);  // r'D^-1 r
+    std::copy(y, y + stride, p);
     const size_t after = rows.row_ptr[row + 1];
     for (int step = 0; step < steps && rr > (step == 0 ? kNoResidual : enough); ++step) {
-      std::copy(p, p + stride, q);
+      if constexpr (kDiagonal) {
+        Times(d, diagonal.of, p, stride, q);
+      } else {
+        std::copy(p, p + stride, q);
+      }
       const double b_dot_p = StepPass<kHalves, kVectors>(d, fetcher, after, cells, p, q);
       const float pq = Dot(d, p, q, stride);
       if (!(pq > 0)) break;  // A is positive definite: only rounding gets here, and then w is as good as it can be
@@ -431,10 +473,11 @@ HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, float tolerance
         hn::Store(hn::NegMulAdd(a, hn::Load(d, q + i), hn::Load(d, r + i)), d, r + i);
       }
       b_dot_w += double{alpha} * b_dot_p;
-      const float now = Dot(d, r, r, stride);
+      if constexpr (kDiagonal) Times(d, diagonal.inverse, r, stride, preconditioned);
+      const float now = Dot(d, r, y, stride);
       const Vf beta = hn::Set(d, now / rr);
       for (size_t i = 0; i < stride; i += lanes) {
-        hn::Store(hn::MulAdd(beta, hn::Load(d, p + i), hn::Load(d, r + i)), d, p + i);
+        hn::Store(hn::MulAdd(beta, hn::Load(d, p + i), hn::Load(d, y + i)), d, p + i);
       }
       rr = now;
     }
@@ -443,37 +486,39 @@ HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, float tolerance
   return loss;
 }
 
-template <bool kHalves>
+template <bool kHalves, bool kDiagonal>
 HWY_INLINE double SolveRowsOf(const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
   const F d;
 #if HWY_MAX_BYTES == 64  // 32 registers: up to eight vectors of v and of the sum fit
   switch (rows.stride / hn::Lanes(d)) {
     case 1:
-      return SolveRows<kHalves, 1>(d, rows, steps, tolerance, scratch, solution);
+      return SolveRows<kHalves, kDiagonal, 1>(d, rows, steps, tolerance, scratch, solution);
     case 2:
-      return SolveRows<kHalves, 2>(d, rows, steps, tolerance, scratch, solution);
+      return SolveRows<kHalves, kDiagonal, 2>(d, rows, steps, tolerance, scratch, solution);
     case 3:
-      return SolveRows<kHalves, 3>(d, rows, steps, tolerance, scratch, solution);
+      return SolveRows<kHalves, kDiagonal, 3>(d, rows, steps, tolerance, scratch, solution);
     case 4:
-      return SolveRows<kHalves, 4>(d, rows, steps, tolerance, scratch, solution);
+      return SolveRows<kHalves, kDiagonal, 4>(d, rows, steps, tolerance, scratch, solution);
     case 5:
-      return SolveRows<kHalves, 5>(d, rows, steps, tolerance, scratch, solution);
+      return SolveRows<kHalves, kDiagonal, 5>(d, rows, steps, tolerance, scratch, solution);
     case 6:
-      return SolveRows<kHalves, 6>(d, rows, steps, tolerance, scratch, solution);
+      return SolveRows<kHalves, kDiagonal, 6>(d, rows, steps, tolerance, scratch, solution);
     case 7:
-      return SolveRows<kHalves, 7>(d, rows, steps, tolerance, scratch, solution);
+      return SolveRows<kHalves, kDiagonal, 7>(d, rows, steps, tolerance, scratch, solution);
     case 8:
-      return SolveRows<kHalves, 8>(d, rows, steps, tolerance, scratch, solution);
+      return SolveRows<kHalves, kDiagonal, 8>(d, rows, steps, tolerance, scratch, solution);
     default:
       break;
   }
 #endif
-  return SolveRows<kHalves, 0>(d, rows, steps, tolerance, scratch, solution);
+  return SolveRows<kHalves, kDiagonal, 0>(d, rows, steps, tolerance, scratch, solution);
 }
 
 double SolveRowsCg(const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
-  return rows.halves != nullptr ? SolveRowsOf<true>(rows, steps, tolerance, scratch, solution)
-                                : SolveRowsOf<false>(rows, steps, tolerance, scratch, solution);
+  const auto solve = rows.halves != nullptr
+                         ? (rows.ridge != nullptr ? SolveRowsOf<true, true> : SolveRowsOf<true, false>)
+                         : (rows.ridge != nullptr ? SolveRowsOf<false, true> : SolveRowsOf<false, false>);
+  return solve(rows, steps, tolerance, scratch, solution);
 }
 
 void NarrowRows(const float* in, size_t count, uint16_t* out) {

@@ -17,6 +17,11 @@ struct AlsRows {
   const float* confidence;       // [row_ptr[end]]
   std::size_t begin;
   std::size_t end;
+  float scale = 1;   // C is `scale` times the stored confidences
+  float shared = 1;  // what the pair's weight holds that is already in the identity: W = |C| - shared
+  /// The diagonal D of a row: 1 + ridge[row] · spread, or 1 where these are null.
+  const float* ridge = nullptr;   // [end], >= 0
+  const float* spread = nullptr;  // [stride], >= 0, 0 in the padding, 64-byte aligned
 };
 
 /// What vectors are multiplied by before they become float16. A whitened vector is at most 1 long, so nothing
@@ -37,15 +42,15 @@ constexpr std::size_t kKeptBytes = 16 * 1024 * 1024;
 /// @param longest_row  cells of the longest row, where vectors are halves; else 0
 std::size_t cg_scratch(std::size_t stride, std::size_t longest_row);
 
-/// Solves (I + Zu' (|C| - I) Zu) w = Zu' C p for each row by conjugate gradient: at least one step, at most `steps`.
-/// @param tolerance  steps end when what the row's part of the loss can still fall by, at most r'r as A - I is positive
-///                   semidefinite wherever |C| is at least 1, is no more than this times the sum of c p
+/// Solves (D + Zu' W Zu) w = Zu' C p for each row by conjugate gradient, preconditioned by D where it is not 1: at
+/// least one step, at most `steps`.
+/// @param tolerance  steps end when what the row's part of the loss can still fall by, at most r'D^-1 r as A - D is
+///                   positive semidefinite wherever W is not negative, is no more than this times the sum of c p
 /// @param scratch  cg_scratch() bytes, aligned to 64
 /// @param solution  [(end - begin) x stride], 64-byte aligned: in, where to start; out, the solution. Rows without
 /// cells
 ///                  become zero.
-/// @return the sum over the rows of w'(I + Zu'(|C| - I)Zu) w - 2 w'Zu'Cp + sum of c p: each row's part of the loss at
-/// its
+/// @return the sum over the rows of w'(D + Zu' W Zu) w - 2 w'Zu'Cp + sum of c p: each row's part of the loss at its
 ///         solution, the regularization of w included. In row order: the same for any split of the rows that is the
 ///         same.
 /// Cost: at most (steps + 1) · 4 · cells · stride flops; halves are fetched once.

@@ -1,9 +1,9 @@
-// Exact row solves: gather the row's vectors in tiles, add their weighted outer products to the identity, factorize.
+// Exact row solves: gather the row's vectors in tiles, add their weighted outer products to the diagonal, factorize.
 //
 // The matrix is kept as its upper triangle U, A = U'U, row i of U computed from the rows above it with the sums in
 // registers (left-looking): loads stay at one a multiply-add and nothing is written twice. In whitened coordinates the
-// matrix is the identity plus what the row saw, so float32 is enough unless confidences are huge; where a pivot is lost
-// to rounding the row is solved again in double.
+// matrix is a diagonal of 1 or more plus what the row saw, so float32 is enough unless confidences are huge; where a
+// pivot is lost to rounding the row is solved again in double.
 #include "simd/als_cholesky.h"
 
 #include <cmath>
@@ -36,13 +36,15 @@ constexpr float kLostPivot = 1e-5F;
 bool solve_in_double(const AlsRows& rows, std::size_t row, std::size_t k, float* solution) {
   std::vector<double> a(k * k, 0.0);
   std::vector<double> x(k, 0.0);
-  for (std::size_t i = 0; i < k; ++i) a[i * k + i] = 1;
+  for (std::size_t i = 0; i < k; ++i) {
+    a[i * k + i] = rows.ridge != nullptr ? 1 + double{rows.ridge[row]} * rows.spread[i] : 1;
+  }
   for (std::size_t j = rows.row_ptr[row]; j < rows.row_ptr[row + 1]; ++j) {
     const float* z = rows.table + std::size_t{rows.columns[j]} * rows.stride;
-    const double c = rows.confidence[j];
+    const double c = double{rows.scale} * rows.confidence[j];
     for (std::size_t i = 0; i < k; ++i) {
       if (c > 0) x[i] += c * z[i];
-      for (std::size_t l = i; l < k; ++l) a[i * k + l] += (std::abs(c) - 1) * z[i] * z[l];
+      for (std::size_t l = i; l < k; ++l) a[i * k + l] += (std::abs(c) - rows.shared) * z[i] * z[l];
     }
   }
   if (!cholesky_factorize(a, k)) return false;
@@ -141,7 +143,9 @@ double SolveRowsCholesky(const AlsRows& rows, size_t factors, float* scratch, fl
     for (size_t i = 0; i < stride; ++i) x[i] = 0;
     if (count == 0) continue;
     for (size_t i = 0; i < stride * factors; ++i) a[i] = 0;
-    for (size_t i = 0; i < factors; ++i) a[i * stride + i] = 1;
+    for (size_t i = 0; i < factors; ++i) {
+      a[i * stride + i] = rows.ridge != nullptr ? 1 + rows.ridge[row] * rows.spread[i] : 1.0F;
+    }
     double preference = 0;
     for (size_t tile = 0; tile < count; tile += kGather) {
       const size_t cells = HWY_MIN(kGather, count - tile);
@@ -151,10 +155,10 @@ double SolveRowsCholesky(const AlsRows& rows, size_t factors, float* scratch, fl
         const float* next = rows.table + size_t{rows.columns[ahead]} * stride;
         for (size_t i = 0; i < stride; i += 16) hwy::Prefetch(next + i);
         const float* from = rows.table + size_t{rows.columns[cell]} * stride;
-        const float c = rows.confidence[cell];
+        const float c = rows.scale * rows.confidence[cell];
         const float p = c > 0 ? c : 0.0F;
         preference += p;
-        const Vf excess = hn::Set(d, std::abs(c) - 1);
+        const Vf excess = hn::Set(d, std::abs(c) - rows.shared);
         const Vf liked = hn::Set(d, p);
         for (size_t i = 0; i < stride; i += lanes) {
           const Vf v = hn::Load(d, from + i);

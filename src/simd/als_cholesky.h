@@ -11,7 +11,7 @@ namespace segue::simd {
 /// Floats of scratch that solve_rows_cholesky needs.
 std::size_t cholesky_scratch(std::size_t stride);
 
-/// As solve_rows_cg, exactly: forms I + Zu'(|C| - I)Zu for each row and factorizes it.
+/// As solve_rows_cg, exactly: forms D + Zu' W Zu for each row and factorizes it.
 /// @param factors   columns of the table that are not padding
 /// @param scratch   [cholesky_scratch(stride)], 64-byte aligned
 /// @return the rows' part of the loss, or NaN when a row's matrix is not positive definite even in double

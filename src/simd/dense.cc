@@ -19,7 +19,7 @@ constexpr size_t kRowBlock = 192;  // of tall matrices; a multiple of kTileRows
 /// Depth of m that stays in L1 beside a tile: 128 x 64 floats are 32 KB.
 constexpr size_t kDepthBlock = 128;
 
-void MultiplyRowsBy(const float* in, size_t rows, size_t stride, const float* m, Triangle triangle, float* out) {
+void MultiplyRowsBy(const float* in, size_t rows, size_t stride, const float* m, Shape shape, float* out) {
   const F d;
   const size_t columns = kTileVectors * hn::Lanes(d);
   // Blocks of m, copied so that its rows lie together: rows 4 KB apart would share few cache sets.
@@ -29,8 +29,8 @@ void MultiplyRowsBy(const float* in, size_t rows, size_t stride, const float* m,
     for (size_t c = 0; c < stride; c += columns) {
       const size_t width = HWY_MIN(columns, stride - c);
       // Columns c to c + width of m are zero elsewhere.
-      const size_t begin = triangle == Triangle::kUpper ? 0 : c;
-      const size_t end = triangle == Triangle::kUpper ? c + width : stride;
+      const size_t begin = shape == Shape::kLower ? c : 0;
+      const size_t end = shape == Shape::kUpper ? c + width : stride;
       for (size_t t = begin; t < end; t += kDepthBlock) {
         const size_t depth = HWY_MIN(kDepthBlock, end - t);
         const float* from = m + t * stride + c;
@@ -66,10 +66,9 @@ namespace segue::simd {
 HWY_EXPORT(MultiplyRowsBy);
 HWY_EXPORT(AddGram);
 
-void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const float* m, Triangle triangle,
-                   float* out) {
+void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const float* m, Shape shape, float* out) {
   choose_target();
-  HWY_DYNAMIC_DISPATCH(MultiplyRowsBy)(in, rows, stride, m, triangle, out);
+  HWY_DYNAMIC_DISPATCH(MultiplyRowsBy)(in, rows, stride, m, shape, out);
 }
 
 void add_gram(const float* in, std::size_t rows, std::size_t stride, std::size_t size, float* gram) {

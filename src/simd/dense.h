@@ -7,13 +7,12 @@
 namespace segue::simd {
 
 /// Where a matrix is not zero.
-enum class Triangle { kUpper, kLower };
+enum class Shape { kUpper, kLower, kFull };
 
 /// out[r] = in[r] · m for r < rows. All rows are `stride` floats (a multiple of 16), 64-byte aligned.
-/// @param m  [stride x stride], triangular; rows and columns of padding zero
+/// @param m  [stride x stride]; rows and columns of padding zero
 /// `in` and `out` must not overlap.
-void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const float* m, Triangle triangle,
-                   float* out);
+void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const float* m, Shape shape, float* out);
 
 /// Upper triangle of gram [size x stride] += sum of in[r]' in[r] for r < rows. Below the diagonal it is left undefined.
 void add_gram(const float* in, std::size_t rows, std::size_t stride, std::size_t size, float* gram);

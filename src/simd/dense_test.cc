@@ -34,18 +34,19 @@ class Dense : public ::testing::TestWithParam<std::string> {
 TEST_P(Dense, MultiplyRowsForEveryCountAndStride) {
   for (const std::size_t stride : {16U, 32U, 48U, 64U, 112U, 128U, 144U, 256U}) {
     const std::size_t used = stride - 3;
-    for (const Triangle triangle : {Triangle::kUpper, Triangle::kLower}) {
+    for (const Shape shape : {Shape::kUpper, Shape::kLower, Shape::kFull}) {
       Buffer<float> m = random_rows(stride, stride, used, 1);
       for (std::size_t i = 0; i < stride; ++i) {
         for (std::size_t j = 0; j < stride; ++j) {
-          if (triangle == Triangle::kUpper ? j < i : j > i) m[i * stride + j] = 0;
+          const bool zero = (shape == Shape::kUpper && j < i) || (shape == Shape::kLower && j > i);
+          if (zero) m[i * stride + j] = 0;
         }
       }
       for (const std::size_t rows : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 11U, 12U, 13U, 193U}) {
         const Buffer<float> in = random_rows(rows, stride, used, 2);
         Buffer<float> out(rows * stride + 1);
         out[rows * stride] = 7;
-        multiply_rows(in.data(), rows, stride, m.data(), triangle, out.data());
+        multiply_rows(in.data(), rows, stride, m.data(), shape, out.data());
         for (std::size_t r = 0; r < rows; ++r) {
           for (std::size_t c = 0; c < stride; ++c) {
             double expected = 0;

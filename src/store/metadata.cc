@@ -156,11 +156,15 @@ Json options_json(const AlsOptions& options) {
   // These keys are younger than version 1 of the format: left out where they say what their absence says.
   if (options.precision != GatherPrecision::kFloat32) json["precision"] = name_of(options.precision);
   if (options.tolerance != 0) json["tolerance"] = number(shortest(options.tolerance));
+  if (options.unobserved_weight != 0) json["unobserved_weight"] = number(shortest(options.unobserved_weight));
+  if (options.regularization_exponent != 0) {
+    json["regularization_exponent"] = number(shortest(options.regularization_exponent));
+  }
   return json;
 }
 
 /// What keys that are missing mean, for ever: the defaults of training may change, those of the format may not.
-constexpr AlsOptions kMissingOptions = {64, 0.01F, 15, Solver::kAuto, 3, 42, GatherPrecision::kFloat32, 0};
+constexpr AlsOptions kMissingOptions = {64, 0.01F, 15, Solver::kAuto, 3, 42, GatherPrecision::kFloat32, 0, 0, 0};
 constexpr WeightingOptions kMissingWeighting = {Weighting::kBm25, 1, 1, 100, 0.8F};
 
 AlsOptions read_options(const Reader& json) {
@@ -173,6 +177,8 @@ AlsOptions read_options(const Reader& json) {
   json.read("seed", options.seed);
   json.read("precision", options.precision);
   json.read("tolerance", options.tolerance);
+  json.read("unobserved_weight", options.unobserved_weight);
+  json.read("regularization_exponent", options.regularization_exponent);
   return options;
 }
 

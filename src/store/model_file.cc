@@ -49,9 +49,15 @@ void check_weighting(const WeightingState& state, std::uint32_t items) {
           "an item scale of the weighting is not finite", "take the state that weigh() gave");
 }
 
-void check_regularization(float regularization) {
-  require(std::isfinite(regularization) && regularization > 0, "the regularization of the card is not above 0",
+/// Of what an answer computes with.
+void check_training(const AlsOptions& options) {
+  require(std::isfinite(options.regularization) && options.regularization > 0,
+          "the regularization of the card is not above 0",
           "give the one that training chose: AlsResult::regularization");
+  require(std::isfinite(options.unobserved_weight) && options.unobserved_weight >= 0,
+          "the unobserved weight of the card is below 0", "give the one that training was given");
+  require(options.regularization_exponent >= 0 && options.regularization_exponent <= 2,
+          "the regularization exponent of the card is not from 0 to 2", "give the one that training was given");
 }
 
 /// Of the values without their padding, so that it stays what it is should the padding change.
@@ -186,7 +192,7 @@ Model Model::create(Interactions interactions, WeightingState weighting, Factors
   const std::uint32_t users = interactions.users.size();
   const std::uint32_t items = interactions.items.size();
   check_weighting(weighting, items);
-  check_regularization(card.options.regularization);
+  check_training(card.options);
   require(user_factors.rows() == users && item_factors.rows() == items &&
               user_factors.factors() == item_factors.factors() && user_factors.factors() != 0,
           "factors of " + std::to_string(user_factors.rows()) + " x " + std::to_string(user_factors.factors()) +
@@ -263,7 +269,7 @@ Model Model::open(const std::filesystem::path& path) {
   model.listeners_ = read_listeners(container, users, items, container.array<std::uint32_t>(section::kColumns).size());
   make_or_damaged(container, section::kMetadata, [&] {
     check_weighting(model.weighting_, model.item_factors_.rows());
-    check_regularization(model.card_.options.regularization);
+    check_training(model.card_.options);
   });
   run_checks(checks);
   check_checksums(container);

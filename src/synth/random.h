@@ -5,15 +5,9 @@
 #include <cmath>
 #include <cstdint>
 
-namespace segue::synth {
+#include "base/mix.h"
 
-/// A well-mixed 64-bit number for each counter (the finalizer of Steele, Lea & Flood 2014, "SplitMix").
-inline std::uint64_t mix(std::uint64_t counter) {
-  std::uint64_t z = counter + 0x9e3779b97f4a7c15ULL;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31);
-}
+namespace segue::synth {
 
 /// SplitMix itself.
 class Random {

@@ -1,5 +1,9 @@
 // Implicit ALS (Hu, Koren & Volinsky 2008, eq. 4). Per user: (YtY + Yt(C-I)Y + reg I) x = Yt C p; items alike.
 //
+// iALS (Rendle, Krichene, Zhang & Koren 2021) differs in what the pairs share: (w0 YtY + YtCY + reg_u I) x = Yt C p.
+// Its equations are divided by w0, so that whitening sees YtY in both; C and reg are w0 times smaller below than they
+// are.
+//
 // A sweep is two half-sweeps. Each computes the gram matrix of the fixed side, whitens that side into a scratch table
 // (train/whitening.h), and solves the rows of the other in those coordinates: exactly, or by a few steps of conjugate
 // gradient from the last sweep's solution (Takács, Pilászy & Tikk 2011 solve rows so, without whitening). Cost of a
@@ -15,6 +19,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/mix.h"
 #include "base/parallel.h"
 #include "base/progress.h"
 #include "segue/error.h"
@@ -22,12 +27,14 @@
 #include "simd/als_cg.h"
 #include "simd/als_cholesky.h"
 #include "simd/dense.h"
+#include "train/regularization.h"
 #include "train/whitening.h"
 
 namespace segue {
 namespace {
 
 constexpr std::uint32_t kMaxFactors = 1024;
+constexpr float kMostExponent = 2;
 
 /// A task ends when it has this many rows, or cells. Small enough to balance, large enough that the products with the
 /// whitening matrices run at full speed.
@@ -46,14 +53,6 @@ constexpr double kLossShare = 5e-4;
 constexpr double kGainShare = 0.05;
 /// Where float32 has no more to give.
 constexpr double kLeastTolerance = 1e-9;
-
-/// A well-mixed 64-bit number for each counter (the finalizer of Steele, Lea & Flood 2014, "SplitMix").
-std::uint64_t mix(std::uint64_t counter) {
-  std::uint64_t z = counter + 0x9e3779b97f4a7c15ULL;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-  return z ^ (z >> 31);
-}
 
 /// Where the counters of a side begin in the 2^64: drawn from the seed.
 std::uint64_t stream_of_users(std::uint64_t seed) { return mix(seed); }
@@ -103,9 +102,34 @@ std::vector<Task> cut_into_tasks(const CsrMatrix& matrix) {
 
 /// One side of the factorization while it is trained.
 struct Side {
+  Side(const CsrMatrix& cells, const AlsOptions& options, Buffer<float> start)
+      : confidence(cells), tasks(cut_into_tasks(cells)), factors(std::move(start)), least(options.regularization) {
+    const double w0 = options.unobserved_weight > 0 ? double{options.unobserved_weight} : 1.0;
+    if (options.regularization_exponent == 0) {
+      least /= w0;
+      return;
+    }
+    const auto of_count = [&](std::uint64_t count) {
+      return double{options.regularization} / w0 * regularization_factor(options, count, cells.cols());
+    };
+    std::uint64_t fewest = 0;  // of the rows that have any
+    for (std::uint32_t row = 0; row < cells.rows(); ++row) {
+      const std::uint64_t count = cells.row_columns(row).size();
+      if (count > 0 && (fewest == 0 || count < fewest)) fewest = count;
+    }
+    least = of_count(std::max<std::uint64_t>(fewest, 1));
+    ridge = Buffer<float>(cells.rows());
+    for (std::uint32_t row = 0; row < cells.rows(); ++row) {
+      const std::uint64_t count = cells.row_columns(row).size();
+      ridge[row] = count == 0 ? 0.0F : static_cast<float>(of_count(count) - least);
+    }
+  }
+
   const CsrMatrix& confidence;  // this side's rows x the other's
   std::vector<Task> tasks;
   Buffer<float> factors;  // [rows x stride]
+  double least;           // regularization of the row that has the least
+  Buffer<float> ridge;    // [rows] what others have more; empty where all have the same
 };
 
 class Trainer {
@@ -116,12 +140,13 @@ class Trainer {
         solver_(solver),
         run_(run),
         stride_(Factors::stride_for(options.factors)),
-        users_{confidence.user_items(), cut_into_tasks(confidence.user_items()),
+        unit_(options.unobserved_weight > 0 ? double{options.unobserved_weight} : 1.0),
+        users_(confidence.user_items(), options,
                initial ? start_from(std::move(initial->users))
-                       : random_factors(confidence.users(), options.factors, stream_of_users(options.seed))},
-        items_{confidence.item_users(), cut_into_tasks(confidence.item_users()),
+                       : random_factors(confidence.users(), options.factors, stream_of_users(options.seed))),
+        items_(confidence.item_users(), options,
                initial ? start_from(std::move(initial->items))
-                       : random_factors(confidence.items(), options.factors, stream_of_items(options.seed))},
+                       : random_factors(confidence.items(), options.factors, stream_of_items(options.seed))),
         in_halves_(solver == Solver::kCg && takes_halves(options.precision, users_, items_)),
         whitened_(in_halves_ ? 0 : std::max(users_.factors.size(), items_.factors.size())),
         halves_(in_halves_ ? std::max(users_.factors.size(), items_.factors.size()) : 0),
@@ -135,7 +160,8 @@ class Trainer {
       preference_ += std::max(c, 0.0F);
     }
     const auto pairs = static_cast<double>(confidence.users()) * static_cast<double>(confidence.items());
-    weight_ = stored + pairs - static_cast<double>(confidence.user_items().nnz());
+    const bool everywhere = options.unobserved_weight > 0;
+    weight_ = stored + (everywhere ? unit_ * pairs : pairs - static_cast<double>(confidence.user_items().nnz()));
   }
 
   /// Both halves. @return the loss
@@ -181,13 +207,12 @@ class Trainer {
     parallel_chunks(fixed.confidence.rows(), kWhitenRows, run_, [&](std::size_t begin, std::size_t end, int worker) {
       const float* in = fixed.factors.data() + begin * stride_;
       if (!in_halves_) {
-        simd::multiply_rows(in, end - begin, stride_, whitening.whiten.data(), simd::Triangle::kUpper,
-                            whitened_.data() + begin * stride_);
+        multiply(in, end - begin, whitening.whiten, whitened_.data() + begin * stride_);
         return;
       }
       auto& piece = pieces_[static_cast<std::size_t>(worker)];
       if (piece.size() == 0) piece = Buffer<float>(kWhitenRows * stride_);
-      simd::multiply_rows(in, end - begin, stride_, whitening.whiten.data(), simd::Triangle::kUpper, piece.data());
+      multiply(in, end - begin, whitening.whiten, piece.data());
       simd::narrow_rows(piece.data(), (end - begin) * stride_, halves_.data() + begin * stride_);
     });
   }
@@ -196,7 +221,9 @@ class Trainer {
   double half_sweep(Side& side, const Side& fixed, ProgressMeter& meter) {
     const std::size_t fixed_rows = fixed.confidence.rows();
     const std::vector<double> gram = gram_of(fixed.factors.data(), fixed_rows, stride_, options_.factors, run_);
-    const Whitening whitening = make_whitening(gram, options_.factors, stride_, options_.regularization);
+    const Whitening whitening = side.ridge.size() == 0
+                                    ? make_whitening(gram, options_.factors, stride_, side.least)
+                                    : make_diagonal_whitening(gram, options_.factors, stride_, side.least);
     whiten(fixed, whitening);
 
     std::vector<double> losses(side.tasks.size());
@@ -213,31 +240,55 @@ class Trainer {
                               side.confidence.columns().data(),
                               side.confidence.values().data(),
                               task.begin,
-                              task.end};
+                              task.end,
+                              static_cast<float>(1 / unit_),
+                              options_.unobserved_weight > 0 ? 0.0F : 1.0F,
+                              side.ridge.size() == 0 ? nullptr : side.ridge.data(),
+                              side.ridge.size() == 0 ? nullptr : whitening.spread.data()};
       auto& space = scratch_[static_cast<std::size_t>(worker)];
       if (solver_ == Solver::kCholesky) {
         if (space.size() == 0) space = Buffer<float>(simd::cholesky_scratch(stride_));
         losses[i] = simd::solve_rows_cholesky(als, options_.factors, space.data(), solution.data());
       } else {
         if (space.size() == 0) space = Buffer<float>(simd::cg_scratch(stride_, longest_) / sizeof(float));
-        simd::multiply_rows(factors, rows, stride_, whitening.warm.data(), simd::Triangle::kLower, solution.data());
+        multiply(factors, rows, whitening.warm, solution.data());
         losses[i] = simd::solve_rows_cg(als, static_cast<int>(options_.cg_steps), static_cast<float>(tolerance_),
                                         space.data(), solution.data());
       }
-      simd::multiply_rows(solution.data(), rows, stride_, whitening.back.data(), simd::Triangle::kLower, factors);
+      multiply(solution.data(), rows, whitening.back, factors);
       meter.add(side.confidence.row_ptr()[task.end] - side.confidence.row_ptr()[task.begin]);
     });
-    double loss = std::accumulate(losses.begin(), losses.end(), 0.0);
-    for (std::size_t i = 0; i < options_.factors; ++i) {
-      loss += double{options_.regularization} * gram[i * options_.factors + i];
-    }
-    return loss;
+    double loss = std::accumulate(losses.begin(), losses.end(), 0.0) + ridge_loss(fixed);
+    for (std::size_t i = 0; i < options_.factors; ++i) loss += fixed.least * gram[i * options_.factors + i];
+    return unit_ * loss;
+  }
+
+  /// The part of the regularization of `side` that is not the same for all its rows.
+  double ridge_loss(const Side& side) const {
+    if (side.ridge.size() == 0) return 0;
+    std::vector<double> parts((side.ridge.size() + kWhitenRows - 1) / kWhitenRows);
+    parallel_chunks(side.ridge.size(), kWhitenRows, run_, [&](std::size_t begin, std::size_t end, int) {
+      double part = 0;
+      for (std::size_t row = begin; row < end; ++row) {
+        const float* x = side.factors.data() + row * stride_;
+        double squares = 0;
+        for (std::size_t i = 0; i < stride_; ++i) squares += double{x[i]} * x[i];
+        part += side.ridge[row] * squares;
+      }
+      parts[begin / kWhitenRows] = part;
+    });
+    return std::accumulate(parts.begin(), parts.end(), 0.0);
+  }
+
+  void multiply(const float* in, std::size_t rows, const Transform& by, float* out) const {
+    simd::multiply_rows(in, rows, stride_, by.values.data(), by.shape, out);
   }
 
   const AlsOptions options_;
   const Solver solver_;
   const Run& run_;
   const std::size_t stride_;
+  const double unit_;  // what equations are divided by: unobserved_weight, or 1 without
   Side users_;
   Side items_;
   bool in_halves_;
@@ -266,6 +317,11 @@ void check(const ConfidenceMatrix& confidence, const AlsOptions& options,
           "regularization must be above 0, or 0 to have it chosen", "set --regularization, for example 0.01");
   require(std::isfinite(options.tolerance) && options.tolerance >= 0, "the tolerance must be 0 or more",
           "set --tolerance, for example 0.001");
+  require(std::isfinite(options.unobserved_weight) && options.unobserved_weight >= 0,
+          "the weight of unobserved pairs must be above 0, or 0 for the weight 1 that only they have",
+          "set --unobserved-weight, for example 0.1");
+  require(options.regularization_exponent >= 0 && options.regularization_exponent <= kMostExponent,
+          "the exponent of the regularization must be from 0 to 2", "set --regularization-exponent, for example 1");
   require(options.cg_steps >= 1 && options.cg_steps <= kMaxFactors,
           "the steps of conjugate gradient must be from 1 to " + std::to_string(kMaxFactors),
           "set --cg-steps, for example 3");
@@ -286,28 +342,12 @@ Solver choose(const AlsOptions& options) {
   return options.factors <= kExactFactors || options.cg_steps >= options.factors ? Solver::kCholesky : Solver::kCg;
 }
 
-/// The part of a user's confidences that regularization is set to when it is not given. Found on Last.fm-2k and
-/// MovieLens-100k: both rank best from 0.1 to 0.15, whatever alpha is; from 0.3 on factors begin to vanish.
-constexpr double kRegularizationShare = 0.12;
-constexpr float kRegularizationOfNothing = 0.01F;
-
 }  // namespace
 
 bool has_stalled(std::span<const SweepRecord> sweeps, float tolerance) {
   if (tolerance == 0 || sweeps.size() < 2) return false;
   const double before = sweeps[sweeps.size() - 2].loss;
   return before - sweeps.back().loss < double{tolerance} * before;
-}
-
-float suggested_regularization(const ConfidenceMatrix& confidence) {
-  double sum = 0;
-  for (const float c : confidence.user_items().values()) sum += std::abs(c);
-  if (!(sum > 0)) return kRegularizationOfNothing;
-  std::size_t users = 0;
-  for (std::uint32_t user = 0; user < confidence.users(); ++user) {
-    users += confidence.user_items().row_columns(user).empty() ? 0 : 1;
-  }
-  return static_cast<float>(kRegularizationShare * sum / static_cast<double>(users));
 }
 
 InitialFactors initial_factors(std::uint32_t users, std::uint32_t items, std::uint32_t factors, std::uint64_t seed) {
@@ -319,7 +359,7 @@ AlsResult train_als(const ConfidenceMatrix& confidence, const AlsOptions& given,
                     const SweepCallback& on_sweep, std::optional<InitialFactors> initial) {
   check(confidence, given, initial);
   AlsOptions options = given;
-  if (options.regularization == 0) options.regularization = suggested_regularization(confidence);
+  if (options.regularization == 0) options.regularization = suggested_regularization(confidence, options);
   AlsResult result;
   result.regularization = options.regularization;
   result.solver = choose(options);

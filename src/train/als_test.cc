@@ -390,7 +390,7 @@ TEST(Als, FoldInIsTheExactRow) {
   const Rows y = testing::to_rows(items);
   const auto yty = gram(items);
   for (std::uint32_t u = 0; u < c.rows(); ++u) {
-    const auto x = fold_in(items, yty, kRegularization, c.row_columns(u), c.row_values(u));
+    const auto x = fold_in(items, yty, options_of(19, Solver::kAuto), c.row_columns(u), c.row_values(u));
     // In double, from a gram matrix whose parts were summed in float32: eps of float32 · 60 rows, condition about 1e3.
     const auto exact = testing::solve_row_sparse(y, c, u, kRegularization);
     EXPECT_LE(distance({x.begin(), x.end()}, exact), 1e-3 * (1e-6 + norm(exact)));
@@ -399,7 +399,9 @@ TEST(Als, FoldInIsTheExactRow) {
 
 TEST(Als, FoldInRejectsItemsBeyondTheModel) {
   const Factors items = initial_factors(2, 6, 4, 1).items;
-  EXPECT_THROW(fold_in(items, gram(items), 0.1F, std::vector<std::uint32_t>{6}, std::vector<float>{1.0F}), Error);
+  EXPECT_THROW(fold_in(items, gram(items), options_of(4, Solver::kAuto), std::vector<std::uint32_t>{6},
+                       std::vector<float>{1.0F}),
+               Error);
 }
 
 TEST(Als, SolversHaveNames) {

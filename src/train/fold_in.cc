@@ -7,11 +7,12 @@
 #include "base/cholesky.h"
 #include "segue/error.h"
 #include "segue/train.h"
+#include "train/regularization.h"
 #include "train/whitening.h"
 
 namespace segue {
 
-std::vector<float> fold_in(const Factors& item_factors, std::span<const double> item_gram, float regularization,
+std::vector<float> fold_in(const Factors& item_factors, std::span<const double> item_gram, const AlsOptions& options,
                            std::span<const std::uint32_t> items, std::span<const float> confidences) {
   const std::size_t k = item_factors.factors();
   if (item_gram.size() != k * k || items.size() != confidences.size()) {
@@ -19,6 +20,12 @@ std::vector<float> fold_in(const Factors& item_factors, std::span<const double> 
   }
   std::vector<double> a(item_gram.begin(), item_gram.end());
   std::vector<double> b(k, 0.0);
+  const double w0 = options.unobserved_weight;
+  if (w0 > 0) {
+    for (double& value : a) value *= w0;
+  }
+  const double regularization =
+      double{options.regularization} * regularization_factor(options, items.size(), item_factors.rows());
   for (std::size_t i = 0; i < k; ++i) a[i * k + i] += regularization;
   for (std::size_t j = 0; j < items.size(); ++j) {
     if (items[j] >= item_factors.rows()) {
@@ -27,7 +34,7 @@ std::vector<float> fold_in(const Factors& item_factors, std::span<const double> 
     }
     const auto y = item_factors[items[j]];
     const double c = confidences[j];
-    const double excess = std::abs(c) - 1;
+    const double excess = w0 > 0 ? std::abs(c) : std::abs(c) - 1;
     for (std::size_t i = 0; i < k; ++i) {
       if (c > 0) b[i] += c * y[i];
       const double f = excess * y[i];

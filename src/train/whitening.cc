@@ -1,10 +1,12 @@
 #include "train/whitening.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "base/cholesky.h"
 #include "base/parallel.h"
+#include "base/symmetric_eigen.h"
 #include "segue/error.h"
 #include "simd/dense.h"
 
@@ -16,6 +18,11 @@ constexpr std::size_t kRowsPerSum = 2048;
 
 /// Sums in double that go on side by side: a fixed number, so that bits do not depend on the threads.
 std::size_t lanes_for(std::size_t factors) { return factors <= 512 ? 16 : 8; }
+
+Whitening empty_whitening(std::size_t stride, simd::Shape whiten, simd::Shape others) {
+  const std::size_t size = stride * stride;
+  return {{Buffer<float>(size), whiten}, {Buffer<float>(size), others}, {Buffer<float>(size), others}, {}};
+}
 
 }  // namespace
 
@@ -65,12 +72,30 @@ Whitening make_whitening(std::span<const double> gram, std::size_t factors, std:
       for (std::size_t c = j; c < k; ++c) v[i * k + c] += f * v[j * k + c];
     }
   }
-  Whitening result{Buffer<float>(stride * stride), Buffer<float>(stride * stride), Buffer<float>(stride * stride)};
+  Whitening result = empty_whitening(stride, simd::Shape::kUpper, simd::Shape::kLower);
   for (std::size_t i = 0; i < k; ++i) {
     for (std::size_t j = i; j < k; ++j) {
-      result.whiten[i * stride + j] = static_cast<float>(v[i * k + j]);  // L^-T = U^-1
-      result.warm[j * stride + i] = static_cast<float>(u[i * k + j]);    // L = U'
-      result.back[j * stride + i] = static_cast<float>(v[i * k + j]);    // L^-1 = (U^-1)'
+      result.whiten.values[i * stride + j] = static_cast<float>(v[i * k + j]);  // L^-T = U^-1
+      result.warm.values[j * stride + i] = static_cast<float>(u[i * k + j]);    // L = U'
+      result.back.values[j * stride + i] = static_cast<float>(v[i * k + j]);    // L^-1 = (U^-1)'
+    }
+  }
+  return result;
+}
+
+Whitening make_diagonal_whitening(std::span<const double> gram, std::size_t factors, std::size_t stride, double least) {
+  const SymmetricEigen eigen = symmetric_eigen(gram, factors);
+  Whitening result = empty_whitening(stride, simd::Shape::kFull, simd::Shape::kFull);
+  result.spread = Buffer<float>(stride);
+  for (std::size_t e = 0; e < factors; ++e) {
+    const double d = std::max(eigen.values[e], 0.0) + least;  // rounding gives values below 0
+    const double root = std::sqrt(d);
+    result.spread[e] = static_cast<float>(1 / d);
+    for (std::size_t f = 0; f < factors; ++f) {
+      const double q = eigen.vectors[e * factors + f];
+      result.whiten.values[f * stride + e] = static_cast<float>(q / root);
+      result.warm.values[f * stride + e] = static_cast<float>(q * root);
+      result.back.values[e * stride + f] = static_cast<float>(q / root);
     }
   }
   return result;
