@@ -23,7 +23,7 @@ say "factors    gram  whiten  gather   steps    back   floor  measured (spread) 
 read -r users items cells < <(od -A n -w24 -t d8 -N 24 "$bench_dir/plays.csr")
 for factors in "$@"; do
   mapfile -t ours < <(for round in 1 2 3; do
-    build/release/bench/train_sweep "$bench_dir/plays.csr" "$factors" 4 cg 3 2 | awk '/^sweep [2-9]/ {print $3}'
+    build/release/bench/train_sweep "$bench_dir/plays.csr" "$factors" 4 solver=cg threads=2 | awk '/^sweep [2-9]/ {print $3}'
   done)
   awk -v k="$factors" -v u="$users" -v i="$items" -v n="$cells" -v f="$flops" -v m="$memory" -v c="$cache" -v g="$gather" \
     -v seconds="$(median "${ours[@]}")" -v spread="$(spread "${ours[@]}")" '

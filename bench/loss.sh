@@ -18,7 +18,7 @@ if [[ ! -s $exact ]]; then  # the same every time, and slow: kept
   mv "$exact.part" "$exact"
 fi
 for solver in auto cholesky; do
-  build/release/bench/train_sweep "$bench_dir/plays.csr" "$factors" "$sweeps" $solver 3 "$threads" "$seed" > "$bench_dir/$solver"
+  build/release/bench/train_sweep "$bench_dir/plays.csr" "$factors" "$sweeps" solver=$solver threads="$threads" seed="$seed" > "$bench_dir/$solver"
 done
 say "$factors factors, bm25(100, 0.8), regularization 0.01, seed $seed"
 say "sweep  yardstick, exact  segue, auto   off by     segue, cholesky  off by"

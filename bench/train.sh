@@ -22,7 +22,7 @@ for factors in "$@"; do
   : > "$bench_dir/theirs" && : > "$bench_dir/ours"
   for round in 1 2 3; do
     yardstick "$factors" 4 3 > "$bench_dir/out" && sweep_seconds "$bench_dir/out" >> "$bench_dir/theirs"
-    "$sweep" "$bench_dir/plays.csr" "$factors" 4 auto 3 "$threads" > "$bench_dir/out"
+    "$sweep" "$bench_dir/plays.csr" "$factors" 4 threads="$threads" > "$bench_dir/out"
     sweep_seconds "$bench_dir/out" >> "$bench_dir/ours"
   done
   mapfile -t theirs < "$bench_dir/theirs"

@@ -1,8 +1,9 @@
 // Trains on a matrix in the yardstick's own format, from the yardstick's own initial factors, and prints what it
 // prints: the two can be run in turn and their losses compared sweep by sweep. bench/train.sh does.
 //
-// usage: train_sweep plays.csr FACTORS SWEEPS [SOLVER=auto] [CG_STEPS=3] [THREADS=0] [SEED=42]
-// [PRECISION=auto|float32|float16]
+// usage: train_sweep plays.csr FACTORS SWEEPS [KEY=VALUE…]
+// keys: solver (auto), cg-steps (3), threads (0: all), seed (42), precision (auto), regularization (0.01),
+// unobserved-weight (0), regularization-exponent (0), until (a loss after which to end, 0)
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -56,26 +57,59 @@ std::string factors_checksum(const segue::Factors& factors) {
   return segue::to_hex(sum.value());
 }
 
+/// What comes after FACTORS and SWEEPS.
+struct Args {
+  segue::AlsOptions options;
+  segue::Run job;
+  double until = 0;
+
+  void read(const std::string& argument) {
+    const std::size_t equals = argument.find('=');
+    const std::string key = argument.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : argument.substr(equals + 1);
+    const auto number = [&] { return static_cast<float>(std::atof(value.c_str())); };
+    if (key == "solver") {
+      options.solver = segue::solver_from_name(value);
+    } else if (key == "cg-steps") {
+      options.cg_steps = static_cast<std::uint32_t>(number());
+    } else if (key == "threads") {
+      job.threads = static_cast<int>(number());
+    } else if (key == "seed") {
+      options.seed = static_cast<std::uint64_t>(number());
+    } else if (key == "precision") {
+      options.precision = segue::precision_from_name(value);
+    } else if (key == "regularization") {
+      options.regularization = number();
+    } else if (key == "unobserved-weight") {
+      options.unobserved_weight = number();
+    } else if (key == "regularization-exponent") {
+      options.regularization_exponent = number();
+    } else if (key == "until") {
+      until = std::atof(value.c_str());
+    } else {
+      throw segue::Error(segue::ErrorCode::kInvalidArgument, "there is no key \"" + key + "\"",
+                         "see bench/train_sweep.cc");
+    }
+  }
+};
+
 int run(int argc, char** argv) {
   if (argc < 4) {
-    std::fprintf(stderr,
-                 "usage: train_sweep plays.csr FACTORS SWEEPS [SOLVER] [CG_STEPS] [THREADS] [SEED] [PRECISION]\n");
+    std::fprintf(stderr, "usage: train_sweep plays.csr FACTORS SWEEPS [KEY=VALUE…]\n");
     return 2;
   }
-  segue::AlsOptions options;
+  Args args;
+  segue::AlsOptions& options = args.options;
   options.factors = static_cast<std::uint32_t>(std::atoi(argv[2]));
   options.iterations = static_cast<std::uint32_t>(std::atoi(argv[3]));
-  if (argc > 4) options.solver = segue::solver_from_name(argv[4]);
-  if (argc > 5) options.cg_steps = static_cast<std::uint32_t>(std::atoi(argv[5]));
-  if (argc > 8) options.precision = segue::precision_from_name(argv[8]);
   options.regularization = 0.01F;  // the yardstick's, and its bm25
+  for (int i = 4; i < argc; ++i) args.read(argv[i]);
+  const segue::Run& job = args.job;
   segue::WeightingOptions notebook;
   notebook.bm25_k1 = 100;
   notebook.bm25_b = 0.8F;
-  segue::Run job;
-  if (argc > 6) job.threads = std::atoi(argv[6]);
   const auto weighed = segue::weigh(read_csr(argv[1]), notebook, job);
-  std::mt19937 rng(argc > 7 ? static_cast<unsigned>(std::atoi(argv[7])) : 42U);
+  std::mt19937 rng(static_cast<unsigned>(options.seed));
   segue::InitialFactors initial;
   initial.users = uniform_factors(weighed.confidence.users(), options.factors, rng);
   initial.items = uniform_factors(weighed.confidence.items(), options.factors, rng);
@@ -87,7 +121,7 @@ int run(int argc, char** argv) {
         std::printf("sweep %u  %.3f s  total %.2f s  loss %.8f  threads %d\n", sweep.sweep, sweep.seconds, total,
                     sweep.loss, job.thread_count());
         std::fflush(stdout);
-        return true;
+        return sweep.loss > args.until;
       },
       std::move(initial));
   std::printf("solver %s  simd %s  checksum %s %s\n", std::string(segue::name_of(result.solver)).c_str(),
