@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "data.h"
+#include "dry_run.h"
 #include "progress_line.h"
 #include "segue/error.h"
 #include "segue/model.h"
@@ -29,6 +30,7 @@ struct Args {
   WeightingOptions weighting;
   AlsOptions training;
   std::filesystem::path init;
+  bool dry_run = false;
 };
 
 constexpr const char* kSummary =
@@ -42,6 +44,7 @@ constexpr const char* kExamples = R"(Examples:
   segue fit user_artists.dat --titles artists.dat --factors 50 -o lastfm.segue
   segue fit lastfm.plays --weighting log --alpha 40 --iterations 30
   segue fit today.tsv --init yesterday.segue --iterations 3
+  segue fit plays.tsv --factors 256 --dry-run      what it would take of memory and time
   segue fit plays.tsv --log-format json 2> fit.jsonl)";
 
 double since(steady_clock::time_point begin) {
@@ -170,7 +173,7 @@ void run(Session& session, const Args& args) {
   const auto begin = steady_clock::now();
   require_file(args.source.path);
   const std::filesystem::path output = args.output.empty() ? default_output(args.source.path, ".segue") : args.output;
-  require_writable(output, args.source.path, "model");
+  if (!args.dry_run) require_writable(output, args.source.path, "model");
   check_options(args);
   std::optional<Model> before = open_init(session, args);
 
@@ -183,6 +186,10 @@ void run(Session& session, const Args& args) {
   Weighed weighed = weigh(data.interactions.plays, args.weighting, session.run());
   session.log.event("weigh", {{"weighting", name_of(args.weighting.weighting)}, {"seconds", since(weighing)}});
   require_preferences(weighed, args);
+  if (args.dry_run) {
+    estimate_fit(session, weighed.confidence, args.training, since(begin));
+    return;
+  }
 
   // Train.
   const auto training = steady_clock::now();
@@ -259,6 +266,10 @@ void add_fit(CLI::App& app, Session& session, Work& chosen) {
           "Go on from an older model; its users and items need not be the same")
       ->type_name("MODEL")
       ->group("Training: implicit ALS");
+  command
+      ->add_flag("--dry-run", args->dry_run,
+                 "Read, weigh and try two iterations, print what all would take; write nothing")
+      ->group("Output");
   add_weighting_options(*command, args->weighting);
   add_source_options(*command, args->source, ColumnOptions::kShort);
   add_common_options(*command, session);

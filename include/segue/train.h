@@ -80,6 +80,15 @@ struct AlsResult {
 /// that.
 float suggested_regularization(const ConfidenceMatrix& confidence, const AlsOptions& options = {});
 
+/// What train_als() allocates, in bytes, besides the confidences. Each is allocated once and kept to the end.
+struct AlsMemory {
+  std::uint64_t factors = 0;  // of users and items, rows padded to 16 floats
+  std::uint64_t table = 0;    // the vectors of the larger side in whitened coordinates, in float32 or float16
+  std::uint64_t scratch = 0;  // what threads compute in
+  std::uint64_t total() const { return factors + table + scratch; }
+};
+AlsMemory als_memory(const ConfidenceMatrix& confidence, const AlsOptions& options, int threads);
+
 /// Whether the last sweep lowered the loss by less than `tolerance` of it; never with a tolerance of 0.
 bool has_stalled(std::span<const SweepRecord> sweeps, float tolerance);
 

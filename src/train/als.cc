@@ -100,6 +100,27 @@ std::vector<Task> cut_into_tasks(const CsrMatrix& matrix) {
   return tasks;
 }
 
+/// Values of the larger side's vectors.
+std::size_t table_size(const ConfidenceMatrix& confidence, std::size_t stride) {
+  return std::max(confidence.users(), confidence.items()) * stride;
+}
+
+/// Whether vectors are gathered as float16: where the larger table is beyond the caches, or where it is asked for.
+bool takes_halves(GatherPrecision precision, Solver solver, std::size_t table) {
+  if (solver != Solver::kCg) return false;
+  if (precision != GatherPrecision::kAuto) return precision == GatherPrecision::kFloat16;
+  return table * sizeof(float) > kCachedBytes;
+}
+
+/// Cells of the longest row of both sides.
+std::size_t longest_row(const ConfidenceMatrix& confidence) {
+  std::size_t longest = 0;
+  for (const CsrMatrix* side : {&confidence.user_items(), &confidence.item_users()}) {
+    for (std::uint32_t row = 0; row < side->rows(); ++row) longest = std::max(longest, side->row_columns(row).size());
+  }
+  return longest;
+}
+
 /// One side of the factorization while it is trained.
 struct Side {
   Side(const CsrMatrix& cells, const AlsOptions& options, Buffer<float> start)
@@ -147,10 +168,10 @@ class Trainer {
         items_(confidence.item_users(), options,
                initial ? start_from(std::move(initial->items))
                        : random_factors(confidence.items(), options.factors, stream_of_items(options.seed))),
-        in_halves_(solver == Solver::kCg && takes_halves(options.precision, users_, items_)),
-        whitened_(in_halves_ ? 0 : std::max(users_.factors.size(), items_.factors.size())),
-        halves_(in_halves_ ? std::max(users_.factors.size(), items_.factors.size()) : 0),
-        longest_(in_halves_ ? std::max(longest_row(users_), longest_row(items_)) : 0),
+        in_halves_(takes_halves(options.precision, solver, table_size(confidence, stride_))),
+        whitened_(in_halves_ ? 0 : table_size(confidence, stride_)),
+        halves_(in_halves_ ? table_size(confidence, stride_) : 0),
+        longest_(in_halves_ ? longest_row(confidence) : 0),
         pieces_(static_cast<std::size_t>(run.thread_count())),
         solutions_(pieces_.size()),
         scratch_(pieces_.size()) {
@@ -186,20 +207,6 @@ class Trainer {
  private:
   Factors take(Side& side) const {
     return Factors::create(side.confidence.rows(), options_.factors, std::move(side.factors).share());
-  }
-
-  /// Whether vectors are gathered as float16: where the larger table is beyond the caches, or where it is asked for.
-  static bool takes_halves(GatherPrecision precision, const Side& users, const Side& items) {
-    if (precision != GatherPrecision::kAuto) return precision == GatherPrecision::kFloat16;
-    return std::max(users.factors.size(), items.factors.size()) * sizeof(float) > kCachedBytes;
-  }
-
-  static std::size_t longest_row(const Side& side) {
-    std::size_t longest = 0;
-    for (std::uint32_t row = 0; row < side.confidence.rows(); ++row) {
-      longest = std::max(longest, side.confidence.row_columns(row).size());
-    }
-    return longest;
   }
 
   /// Brings the factors of `fixed` into whitened coordinates, in whitened_ or halves_.
@@ -353,6 +360,22 @@ bool has_stalled(std::span<const SweepRecord> sweeps, float tolerance) {
 InitialFactors initial_factors(std::uint32_t users, std::uint32_t items, std::uint32_t factors, std::uint64_t seed) {
   return {Factors::create(users, factors, random_factors(users, factors, stream_of_users(seed)).share()),
           Factors::create(items, factors, random_factors(items, factors, stream_of_items(seed)).share())};
+}
+
+AlsMemory als_memory(const ConfidenceMatrix& confidence, const AlsOptions& options, int threads) {
+  const std::size_t stride = Factors::stride_for(options.factors);
+  const Solver solver = choose(options);
+  const std::size_t table = table_size(confidence, stride);
+  const bool halves = takes_halves(options.precision, solver, table);
+  AlsMemory memory;
+  memory.factors = (std::uint64_t{confidence.users()} + confidence.items()) * stride * sizeof(float);
+  memory.table = table * (halves ? sizeof(std::uint16_t) : sizeof(float));
+  const std::size_t row_space = solver == Solver::kCholesky
+                                    ? simd::cholesky_scratch(stride) * sizeof(float)
+                                    : simd::cg_scratch(stride, halves ? longest_row(confidence) : 0);
+  const std::size_t piece = halves ? kWhitenRows * stride * sizeof(float) : 0;
+  memory.scratch = static_cast<std::size_t>(threads) * (row_space + piece + kTaskRows * stride * sizeof(float));
+  return memory;
 }
 
 AlsResult train_als(const ConfidenceMatrix& confidence, const AlsOptions& given, const Run& run,
