@@ -48,6 +48,7 @@ DOORS = [
     ("fmt", r"fmt/.*", ["src", "apps", "testing", "tests", "bench", "fuzz", "examples"]),
     ("Eigen", r"(unsupported/)?Eigen/.*", ["src/base/symmetric_eigen.cc", "*_test.cc", "testing", "tests", "bench"]),
     ("GoogleTest", r"g(test|mock)/.*", ["*_test.cc", "testing", "tests"]),
+    ("Annoy", r"(annoylib|kissrandom)\.h", ["testing/peers"]),
     ("Google Benchmark", r"benchmark/.*", ["bench"]),
 ]
 # The system's own headers: anywhere but in the public headers, which are standard C++ only.
