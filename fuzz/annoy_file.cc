@@ -1,7 +1,9 @@
-// Any bytes as an .ann file of each metric: opened, searched, and every vector read. Whatever is not an Error is a fault.
+// Any bytes as an .ann file of each metric: opened, searched, and every vector read. Whatever is not an Error is a
+// fault.
 //
-// The first byte chooses the metric, the second the size of the vectors and whether the file is cut to whole nodes, which
-// nearly all inputs would fail at otherwise. Begin with small files of every metric as the corpus, two bytes in front.
+// The first byte chooses the metric, the second the size of the vectors and whether the file is cut to whole nodes,
+// which nearly all inputs would fail at otherwise. Begin with small files of every metric as the corpus, two bytes in
+// front.
 #include <sys/mman.h>
 #include <unistd.h>
 
