@@ -352,7 +352,7 @@ void ask_all(const std::filesystem::path& path, AnnoyMetric metric, std::uint32_
 TEST(AnnoyFile, SurvivesEveryFlippedByte) {
   const TempDir folder;
   for (const AnnoyMetric metric : kMetrics) {
-    const std::string good = saved(filled(metric, 60, 6).build({.trees = 2}));
+    const std::string good = saved(filled(metric, 30, 6).build({.trees = 2}));
     for (std::size_t at = 0; at < good.size(); ++at) {
       std::string bad = good;
       bad[at] = static_cast<char>(bad[at] ^ (at % 3 == 0 ? 0x80 : at % 3 == 1 ? 0xff : 0x01));
