@@ -1,11 +1,21 @@
 # The training sweep beside the yardstick, in turn, on a made-up log of Last.fm-360K's size.
 #
-# usage: ./dev bench train [FACTORS…]        default: 50 64 128
-# Both train from the same initial factors on the same bm25 weights with two threads, in turn, three rounds of four sweeps; the
-# medians over the rounds of the last three sweeps are compared. Then the losses after 1, 3, 5, 10 and 15 sweeps beside the
-# exact solver's.
+# usage: ./dev bench train [--quick] [FACTORS…]        default: 50 64 128
+# Both train from the same initial factors on the same bm25 weights, on all cores, in turn, three rounds of four sweeps; the
+# medians over the rounds of the last three sweeps are compared. --quick does one round of three sweeps, and then prints how
+# far the loss of the third sweep is from the exact solver's and how far the sweep is from the floor of bench/floor.sh: under
+# 5 minutes. SEGUE_SIMD=avx2 (sse4, …) caps our side only.
 source bench/common.bash
 
+rounds=3
+sweeps=4
+quick=no
+if [[ ${1:-} == --quick ]]; then
+  quick=yes
+  rounds=1
+  sweeps=3
+  shift
+fi
 machine
 compile als_yardstick -O3 -fopenmp -lopenblas -llapacke
 ensure_log
@@ -17,12 +27,14 @@ threads=$(nproc)
 sweep_seconds() { awk '/^sweep [2-9]/ {print $3}' "$1"; }
 yardstick() { OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=$threads "$bench_dir/als_yardstick" "$bench_dir/plays.csr" "$@"; }
 
+say "$threads threads, $rounds rounds of $sweeps sweeps"
 say "factors  yardstick s (spread)        segue s (spread)            ratio   solver, target"
+printf 'factors\tyardstick\tsegue\n' > "$bench_dir/train.tsv"
 for factors in "$@"; do
   : > "$bench_dir/theirs" && : > "$bench_dir/ours"
-  for round in 1 2 3; do
-    yardstick "$factors" 4 3 > "$bench_dir/out" && sweep_seconds "$bench_dir/out" >> "$bench_dir/theirs"
-    "$sweep" "$bench_dir/plays.csr" "$factors" 4 threads="$threads" > "$bench_dir/out"
+  for ((round = 0; round < rounds; ++round)); do
+    yardstick "$factors" "$sweeps" 3 > "$bench_dir/out" && sweep_seconds "$bench_dir/out" >> "$bench_dir/theirs"
+    "$sweep" "$bench_dir/plays.csr" "$factors" "$sweeps" threads="$threads" > "$bench_dir/out"
     sweep_seconds "$bench_dir/out" >> "$bench_dir/ours"
   done
   mapfile -t theirs < "$bench_dir/theirs"
@@ -31,4 +43,18 @@ for factors in "$@"; do
   b=$(median "${ours[@]}")
   printf '%7d  %-26s  %-26s  %5.1f   %s\n' "$factors" "$a ($(spread "${theirs[@]}"))" "$b ($(spread "${ours[@]}"))" \
     "$(awk -v a="$a" -v b="$b" 'BEGIN {print a / b}')" "$(awk '/^solver/ {print $2 ", " $4}' "$bench_dir/out")"
+  printf '%s\t%s\t%s\n' "$factors" "$a" "$b" >> "$bench_dir/train.tsv"
 done
+[[ $quick == yes ]] || exit 0
+
+say ""
+say "factors  loss of sweep 3, exact  segue, auto  off by"
+for factors in "$@"; do
+  loss() { "$sweep" "$bench_dir/plays.csr" "$factors" 3 threads="$threads" solver="$1" | awk '/^sweep 3/ {print $9}'; }
+  exact=$(loss cholesky)
+  ours=$(loss auto)
+  printf '%7d  %-22s  %-11s  %s\n' "$factors" "$exact" "$ours" \
+    "$(awk -v a="$exact" -v b="$ours" 'BEGIN {printf "%+.3f %%", (b / a - 1) * 100}')"
+done
+say ""
+bash bench/floor.sh "$@"
