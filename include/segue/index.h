@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -46,8 +47,30 @@ class Index {
                                                     std::span<const ItemFilter> filters, const Run& run) const = 0;
 };
 
-/// Compares every vector in float32. The truth that other indexes are held against.
+struct IndexOptions {
+  std::string kind = "exact";  // a name of indexes()
+};
+
+/// An index that can be built.
+struct IndexInfo {
+  std::string_view name;
+  std::string_view summary;  // one line, for help texts
+  bool exact;                // whether answers are those of brute force
+  std::unique_ptr<Index> (*build)(Factors items, Metric metric, const IndexOptions& options, const Run& run);
+};
+
+/// All of them: help texts, messages and the contract tests walk this table.
+std::span<const IndexInfo> indexes();
+
+/// @throws Error{kInvalidArgument} listing the names that exist; Error{kNumerical} naming the first item with a value
+/// that is not finite.
+std::unique_ptr<Index> make_index(Factors items, Metric metric, const IndexOptions& options, const Run& run = {});
+
+/// Answers as comparing every vector in float32 would, to the last bit, by looking at few of them: docs/search.md.
 std::unique_ptr<Index> make_exact_index(Factors items, Metric metric, const Run& run = {});
+
+/// Compares every vector in float32. The truth that other indexes are held against.
+std::unique_ptr<Index> make_brute_index(Factors items, Metric metric, const Run& run = {});
 
 }  // namespace segue
 

@@ -1,267 +1,153 @@
-// Exact search. Items go by in blocks that stay in L2 while every query of a group meets them; a score is compared, 32
-// at a time, with the worst that its query would still keep, and hardly any pass. Cost per query: items x factors FMAs.
+// Exact search by codes. For the inner product items stand in the order of their lengths, longest first: good scores
+// come early, and once |q| times the length of what is left is below the worst score that a query would keep, the rest
+// cannot matter. Factors of ALS differ in length by orders of magnitude, and seven in eight items are never looked at.
+// Cosines have no such order: every block of codes is read, a quarter of the bytes that float32 would take.
 //
-// Cosine is the inner product of unit vectors: the query is divided by its norm once, items are multiplied by 1/|x| on
-// their way through the registers. The order of operations is fixed (simd/score.h, index/norms.h), and the order of
-// results is total (top_list.h). Hence results are the same bits however many queries come at once and threads take
-// part: many queries are cut into groups, a group a task; few queries share the items out, and the lists are merged.
+// Queries walk in groups. Blocks are taken a slab at a time, small at first since every item of the first passes, then
+// as large as L2 has room for beside the rest; queries that are through leave the group, the others meet the slab eight
+// at a time. Results are those of brute force whatever the group, so nothing depends on threads.
 #include "index/exact.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <functional>
-#include <limits>
+#include <numeric>
 #include <string>
 #include <utility>
 
-#include "base/buffer.h"
 #include "base/parallel.h"
 #include "base/progress.h"
-#include "index/norms.h"
-#include "segue/error.h"
-#include "simd/score.h"
+#include "index/code_search.h"
 
 namespace segue {
 namespace {
 
-constexpr std::size_t kBlockBytes = 128 << 10;   // of packed items: an eighth of a 1 MB L2, beside tiles and scores
-constexpr std::size_t kMostBlockItems = 512;     // eight queries' scores of a block then take 16 KB of L1
-constexpr std::size_t kMostGroupQueries = 256;   // packing a block, as much work as 8 queries, is then 3 % of the whole
-constexpr std::size_t kWorkPerThread = 4 << 20;  // FMAs; a thread costs some 30 microseconds to start, these 40 or more
-constexpr std::size_t kChunksPerThread = 4;      // when few queries share out the items
+constexpr std::size_t kSlabBytes = 256 << 10;      // of codes: a quarter of a 1 MB L2
+constexpr std::size_t kMostGroupQueries = 128;     // their codes and heaps take 50 KB
+constexpr std::size_t kWorkPerThread = 128 << 20;  // products of codes: some milliseconds, a thread starts in 30 µs
+// Lists as long as this part of the items leave a bound little to cut.
+constexpr std::uint32_t kLongTop = 16;
+// Allowed items are scored one by one up to this part of all: a row at random costs as much as some tens of codes.
+constexpr std::uint32_t kShortAllow = 32;
 
-// Norms outside of this range leave 1/|x| or the products of small factors without precision: such rows are scaled.
-constexpr double kShortest = 0x1p-60;
-constexpr double kLongest = 0x1p60;
-// A dot product is at most |q||x|; half of float32's range is left to rounding.
-constexpr double kLargestScore = 0x1p127;
-
-/// The table with rows of extreme norms scaled by powers of two, which changes no direction.
-Factors rescaled(const Factors& items, std::vector<double>& norms) {
-  Buffer<float> values(items.values().size());
-  std::ranges::copy(items.values(), values.begin());
-  for (std::uint32_t row = 0; row < items.rows(); ++row) {
-    if (norms[row] == 0 || (norms[row] >= kShortest && norms[row] <= kLongest)) continue;
-    const std::span<float> x = values.span().subspan(std::size_t{row} * items.stride(), items.factors());
-    const int exponent = std::ilogb(norms[row]);
-    for (float& value : x) value = static_cast<float>(std::ldexp(double{value}, -exponent));
-    norms[row] = norm(x);
-  }
-  return Factors::create(items.rows(), items.factors(), std::move(values).share());
-}
-
-std::string number_of(std::size_t i) { return std::to_string(i); }
-
-[[noreturn]] void refuse(const std::string& problem, const std::string& fix) {
-  throw Error(ErrorCode::kInvalidArgument, problem, fix);
+bool same_list(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {
+  return a.data() == b.data() && a.size() == b.size();
 }
 
 }  // namespace
 
-/// Either all share one list of allowed items, or none has any.
-struct ExactIndex::Group {
-  std::span<const ItemFilter> filters;  // by query, or empty
-  std::uint32_t first;                  // query
-  std::uint32_t count;
-  const std::uint32_t* ids;  // the items to score; null: all
-  std::size_t items;
-  std::vector<float> tiles;  // the queries as score_rows (one) or score_panels (several) take them
+ExactIndex::ExactIndex(Factors items, Metric metric, const Run& run)
+    : items_(std::make_shared<const ScoredItems>(std::move(items), metric, run)), brute_(items_) {
+  if (!CodedItems::can_code(*items_)) return;
+  std::vector<std::uint32_t> order(size());
+  std::iota(order.begin(), order.end(), 0);
+  if (metric == Metric::kInnerProduct) {
+    const std::span<const double> norms = items_->norms();
+    std::ranges::stable_sort(order, [&](std::uint32_t a, std::uint32_t b) { return norms[a] > norms[b]; });
+  }
+  coded_ = CodedItems(*items_, std::move(order), run);
+}
+
+struct ExactIndex::Batch {
+  std::vector<std::uint32_t> queries;  // their numbers
+  std::span<const std::uint32_t> allowed;
+  std::vector<std::uint64_t> mask;  // of `allowed`; empty: all
+  CodeScratch scratch;
+  std::vector<simd::Candidate> found;
 };
 
-ExactIndex::ExactIndex(Factors items, Metric metric, const Run& run) : items_(std::move(items)), metric_(metric) {
-  std::vector<double> norms = row_norms(items_, run);
-  zero_.reserve(norms.size());
-  for (const double n : norms) zero_.push_back(n == 0);
-  if (metric_ == Metric::kCosine) {
-    if (std::ranges::any_of(norms, [](double n) { return n != 0 && (n < kShortest || n > kLongest); })) {
-      items_ = rescaled(items_, norms);
-    }
-    scale_.resize(norms.size());
-    std::ranges::transform(norms, scale_.begin(), [](double n) { return n == 0 ? 0.0F : static_cast<float>(1 / n); });
-  }
-  for (const double n : norms) longest_ = std::max(longest_, n);
-}
-
-void ExactIndex::check(const Factors& queries, std::uint32_t top, std::span<const ItemFilter> filters) const {
-  if (queries.factors() != items_.factors()) {
-    refuse("queries have " + number_of(queries.factors()) + " factors where items have " + number_of(items_.factors()),
-           "ask with vectors of the model that the items come from");
-  }
-  if (top == 0) refuse("0 results were asked for", "ask for at least one");
-  if (!filters.empty() && filters.size() != queries.rows()) {
-    refuse(number_of(filters.size()) + " filters were given for " + number_of(queries.rows()) + " queries",
-           "give one for each query, or none at all");
-  }
-  for (std::size_t q = 0; q < filters.size(); ++q) {
-    const ItemFilter& filter = filters[q];
-    if (!std::ranges::is_sorted(filter.deny)) refuse("deny of query " + number_of(q) + " does not ascend", "sort it");
-    if (!filter.has_allow || filter.allow.empty()) continue;
-    if (std::ranges::adjacent_find(filter.allow, std::greater_equal{}) != filter.allow.end()) {
-      refuse("allow of query " + number_of(q) + " does not ascend strictly", "sort it and drop what comes twice");
-    }
-    if (filter.allow.back() >= size()) {
-      refuse("allow of query " + number_of(q) + " names item " + number_of(filter.allow.back()) + " of " +
-                 number_of(size()),
-             "name items from 0 to " + number_of(size() - std::size_t{1}));
-    }
-  }
-}
-
-/// The query as it is scored. Checks what a score needs: finite values, and no overflow.
-std::vector<float> ExactIndex::prepared(std::span<const float> query, std::uint32_t number) const {
-  std::vector<float> q(simd::round_to_quads(query.size()));
-  const double length = norm(query);
-  if (!std::isfinite(length)) refuse("query " + number_of(number) + " holds a value that is not finite", "");
-  if (metric_ == Metric::kInnerProduct) {
-    if (length * longest_ > kLargestScore) {
-      refuse("scores of query " + number_of(number) +
-                 " do not fit float32: its length times that of the longest item is " +
-                 std::to_string(length * longest_),
-             "scale the vectors down");
-    }
-    std::ranges::copy(query, q.begin());
-  } else if (length != 0) {
-    std::ranges::transform(query, q.begin(), [&](float v) { return static_cast<float>(v / length); });
-  }
-  return q;
-}
-
-std::vector<ExactIndex::Group> ExactIndex::group(std::uint32_t queries, std::span<const ItemFilter> filters,
-                                                 int threads) const {
-  // As many groups as fill the threads evenly, of whole tiles.
-  const std::size_t rounds = queries / (kMostGroupQueries * static_cast<std::size_t>(threads)) + 1;
-  const std::size_t even = queries / (rounds * static_cast<std::size_t>(threads)) + 1;
-  const std::size_t most =
-      std::min(kMostGroupQueries, (even + simd::kTileQueries - 1) / simd::kTileQueries * simd::kTileQueries);
-  std::vector<Group> groups;
-  for (std::uint32_t q = 0; q < queries; ++q) {
-    const ItemFilter* filter = filters.empty() ? nullptr : &filters[q];
-    const bool has_allow = filter != nullptr && filter->has_allow;
-    const std::uint32_t* ids = has_allow ? filter->allow.data() : nullptr;
-    const std::size_t items = has_allow ? filter->allow.size() : size();
-    if (items == 0) continue;
-    if (groups.empty() || groups.back().count == most || groups.back().ids != ids || groups.back().items != items ||
-        groups.back().first + groups.back().count != q) {
-      groups.push_back({filters, q, 0, ids, items, {}});
-    }
-    ++groups.back().count;
-  }
-  return groups;
-}
-
-std::size_t ExactIndex::block_items() const {
-  const std::size_t fitting = kBlockBytes / (sizeof(float) * simd::round_to_quads(items_.factors()));
-  return std::clamp(fitting / simd::kPanelItems * simd::kPanelItems, simd::kPanelItems, kMostBlockItems);
-}
-
-/// What a thread scores a group with.
-struct ExactIndex::Scratch {
-  Scratch(std::size_t block, std::size_t factors, bool packs)
-      : panels(packs ? block * simd::round_to_quads(factors) : 0),
-        scores(packs ? block * simd::kTileQueries : block),
-        positions(block) {}
-
-  Buffer<float> panels;
-  Buffer<float> scores;
-  std::vector<std::uint32_t> positions;
-};
-
-/// Scores items [begin, end) of the group's, for all its queries, into their lists.
-void ExactIndex::scan(const Group& group, std::size_t begin, std::size_t end, const Run& run,
-                      std::span<TopList> lists) const {
-  const std::size_t factors = items_.factors();
-  const float limit = metric_ == Metric::kCosine ? 1.0F : std::numeric_limits<float>::infinity();
-  const std::size_t block = block_items();
-  Scratch scratch(block, factors, group.count > 1);
-
-  const auto collect = [&](std::size_t q, const float* scores, std::size_t first, std::size_t count) {
-    TopList& list = lists[q];
-    const std::span<const std::uint32_t> deny =
-        group.filters.empty() ? std::span<const std::uint32_t>{} : group.filters[group.first + q].deny;
-    const std::size_t found = simd::select_above(scores, count, list.threshold(), scratch.positions.data());
-    for (const std::uint32_t position : std::span(scratch.positions).first(found)) {
-      const std::size_t at = first + position;
-      const std::uint32_t item = group.ids != nullptr ? group.ids[at] : static_cast<std::uint32_t>(at);
-      if (!std::ranges::binary_search(deny, item)) list.add({item, scores[position]});
-    }
-  };
-
-  for (std::size_t first = begin; first < end; first += block) {
-    run.check();
-    const std::size_t count = std::min(block, end - first);
-    const simd::ItemRows rows{.table = items_.values().data(),
-                              .stride = items_.stride(),
-                              .factors = factors,
-                              .scale = scale_.empty() ? nullptr : scale_.data(),
-                              .ids = group.ids != nullptr ? group.ids + first : nullptr,
-                              .first = first,
-                              .count = count};
-    if (group.count == 1) {
-      simd::score_rows(rows, group.tiles.data(), limit, scratch.scores.data());
-      collect(0, scratch.scores.data(), first, count);
+void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::span<const ItemFilter> filters,
+                              const Run& run, Batch& batch, std::vector<std::vector<Neighbor>>& results) const {
+  std::vector<CodeSearch> searches;
+  std::vector<std::uint32_t> numbers;
+  for (const std::uint32_t q : batch.queries) {
+    const ItemFilter filter = filters.empty() ? ItemFilter{} : filters[q];
+    const bool short_allow = filter.has_allow && filter.allow.size() <= size() / kShortAllow;
+    CodedQuery coded;
+    if (coded_.blocks() == 0 || top > size() / kLongTop || short_allow ||
+        !CodedItems::code(items_->prepared(queries[q], q), coded)) {
+      Run alone = run;
+      alone.progress = {};
+      alone.threads = 1;
+      const Factors query = Factors::create(
+          1, queries.factors(),
+          Array<float>(queries.values().subspan(std::size_t{q} * queries.stride(), queries.stride()), nullptr));
+      results[q] =
+          std::move(brute_.search(query, top, filters.empty() ? filters : filters.subspan(q, 1), alone).front());
       continue;
     }
-    simd::pack_items(rows, scratch.panels.data());
-    const float* tile = group.tiles.data();
-    for (std::size_t q = 0; q < group.count; q += simd::kTileQueries) {
-      simd::score_panels(scratch.panels.data(), count, factors, tile, limit, scratch.scores.data(), block);
-      for (std::size_t i = 0; i < std::min<std::size_t>(simd::kTileQueries, group.count - q); ++i) {
-        collect(q + i, scratch.scores.data() + i * block, first, count);
+    if (filter.has_allow && (batch.mask.empty() || !same_list(batch.allowed, filter.allow))) {
+      batch.allowed = filter.allow;
+      batch.mask.assign((size() + 63) / 64, 0);
+      for (const std::uint32_t item : filter.allow) batch.mask[item / 64] |= std::uint64_t{1} << (item % 64);
+    }
+    searches.emplace_back(*items_, coded_, std::move(coded), top, filter.deny,
+                          filter.has_allow ? batch.mask.data() : nullptr);
+    numbers.push_back(q);
+  }
+
+  const std::size_t most = std::max<std::size_t>(1, kSlabBytes / simd::code_block_bytes(items_->factors()));
+  std::vector<CodeSearch*> walking;
+  for (CodeSearch& search : searches) walking.push_back(&search);
+  std::size_t slab = 2 + top / simd::kCodeItems;
+  for (std::size_t first = 0; first < coded_.blocks(); first += slab, slab = std::min(most, 2 * slab)) {
+    std::erase_if(walking, [&](const CodeSearch* search) { return !search->reaches(coded_.block_norm(first)); });
+    if (walking.empty()) break;
+    run.check();
+    const std::size_t count = std::min(slab, coded_.blocks() - first);
+    if (walking.size() == 1) {
+      walking[0]->scan(first, count, batch.scratch);
+      continue;
+    }
+    batch.found.resize(std::max(batch.found.size(), simd::kCodeQueries * count * simd::kCodeItems));
+    for (std::size_t begin = 0; begin < walking.size(); begin += simd::kCodeQueries) {
+      const std::size_t width = std::min(simd::kCodeQueries, walking.size() - begin);
+      std::array<simd::CodeQuery, simd::kCodeQueries> kernels;
+      std::array<simd::Candidate*, simd::kCodeQueries> found;
+      for (std::size_t i = 0; i < width; ++i) {
+        kernels[i] = walking[begin + i]->kernel();
+        found[i] = batch.found.data() + i * count * simd::kCodeItems;
       }
-      tile += simd::round_to_quads(factors) * simd::kTileQueries;
+      const auto counts = simd::select_codes(coded_.view(), first, count, kernels.data(), width, found.data());
+      for (std::size_t i = 0; i < width; ++i) walking[begin + i]->take({found[i], counts[i]}, batch.scratch);
     }
   }
+  for (std::size_t i = 0; i < searches.size(); ++i) results[numbers[i]] = searches[i].finish(batch.scratch);
 }
 
 std::vector<std::vector<Neighbor>> ExactIndex::search(const Factors& queries, std::uint32_t top,
                                                       std::span<const ItemFilter> filters, const Run& run) const {
-  check(queries, top, filters);
+  items_->check(queries, top, filters);
   run.check();
   std::vector<std::vector<Neighbor>> results(queries.rows());
   if (size() == 0 || queries.rows() == 0) return results;
-  top = std::min(top, size());
+  // One query that needs brute force shares it among threads.
+  if (coded_.blocks() == 0 || top > size() / kLongTop) return brute_.search(queries, top, filters, run);
 
-  const std::size_t work = std::size_t{queries.rows()} * size() * items_.factors();
-  const int threads = static_cast<int>(std::min<std::size_t>(run.thread_count(), 1 + work / kWorkPerThread));
+  // Queries of one list of allowed items stay together: a group has one mask.
+  const std::size_t work = std::size_t{queries.rows()} * size() * items_->factors();
   Run bounded = run;
-  bounded.threads = threads;
-  std::vector<Group> groups = group(queries.rows(), filters, threads);
-  for (Group& g : groups) {
-    const std::size_t quads = simd::round_to_quads(items_.factors());
-    const std::size_t width = g.count == 1 ? 1 : simd::kTileQueries;
-    g.tiles.resize((g.count + width - 1) / width * width * quads);
-    for (std::uint32_t q = 0; q < g.count; ++q) {
-      const std::vector<float> query = prepared(queries[g.first + q], g.first + q);
-      float* tile = g.tiles.data() + q / width * width * quads + q % width;
-      for (std::size_t f = 0; f < quads; ++f) tile[f * width] = query[f];
-    }
+  bounded.threads = static_cast<int>(std::min<std::size_t>(run.thread_count(), 1 + work / kWorkPerThread));
+  const std::size_t even = (queries.rows() - 1) / static_cast<std::size_t>(bounded.threads) + 1;
+  const std::size_t most = std::min(kMostGroupQueries, even);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> groups;  // first, past the last
+  for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+    const auto same_as_before = [&] {
+      return filters.empty() || (filters[q].has_allow == filters[q - 1].has_allow &&
+                                 (!filters[q].has_allow || same_list(filters[q].allow, filters[q - 1].allow)));
+    };
+    if (groups.empty() || q - groups.back().first == most || !same_as_before()) groups.emplace_back(q, q);
+    groups.back().second = q + 1;
   }
-
   ProgressMeter meter(run, "searching", queries.rows(), "queries");
-  if (groups.size() >= static_cast<std::size_t>(threads)) {
-    parallel_chunks(groups.size(), 1, bounded, [&](std::size_t begin, std::size_t, int) {
-      const Group& g = groups[begin];
-      std::vector<TopList> lists(g.count, TopList(top));
-      scan(g, 0, g.items, run, lists);
-      for (std::uint32_t q = 0; q < g.count; ++q) results[g.first + q] = lists[q].take();
-      meter.add(g.count);
-    });
-  } else {
-    for (const Group& g : groups) {
-      // Chunks come to a thread in ascending order, as its lists require.
-      std::vector<std::vector<TopList>> lists(threads, std::vector<TopList>(g.count, TopList(top)));
-      const std::size_t blocks = (g.items + block_items() - 1) / block_items();
-      const std::size_t grain = blocks / (kChunksPerThread * static_cast<std::size_t>(threads)) + 1;
-      parallel_chunks(g.items, grain * block_items(), bounded, [&](std::size_t begin, std::size_t end, int worker) {
-        scan(g, begin, end, run, lists[static_cast<std::size_t>(worker)]);
-      });
-      for (std::uint32_t q = 0; q < g.count; ++q) {
-        for (std::size_t t = 1; t < lists.size(); ++t) lists[0][q].merge(std::move(lists[t][q]));
-        results[g.first + q] = lists[0][q].take();
-      }
-      meter.add(g.count);
+  parallel_chunks(groups.size(), 1, bounded, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t g = begin; g < end; ++g) {
+      Batch batch;
+      for (std::uint32_t q = groups[g].first; q < groups[g].second; ++q) batch.queries.push_back(q);
+      search_batch(queries, top, filters, run, batch, results);
+      meter.add(groups[g].second - groups[g].first);
     }
-  }
+  });
   meter.finish();
   return results;
 }

@@ -1,14 +1,16 @@
-// ExactIndex: every item against every query in float32. docs/search.md says what the scores mean.
+// ExactIndex: what brute force answers, at a fraction of its work. docs/search.md has the certificate.
 #ifndef SEGUE_INDEX_EXACT_H_
 #define SEGUE_INDEX_EXACT_H_
 
-#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "index/top_list.h"
+#include "index/brute.h"
+#include "index/coded_items.h"
+#include "index/scored_items.h"
 #include "segue/index.h"
 
 namespace segue {
@@ -19,29 +21,23 @@ class ExactIndex final : public Index {
   ExactIndex(Factors items, Metric metric, const Run& run);
 
   std::string_view kind() const override { return "exact"; }
-  Metric metric() const override { return metric_; }
-  std::uint32_t size() const override { return items_.rows(); }
+  Metric metric() const override { return items_->metric(); }
+  std::uint32_t size() const override { return items_->size(); }
   std::vector<std::vector<Neighbor>> search(const Factors& queries, std::uint32_t top,
                                             std::span<const ItemFilter> filters, const Run& run) const override;
 
   /// Whether an item is the zero vector: it says nothing of what is like it.
-  bool is_zero(std::uint32_t item) const { return zero_[item]; }
+  bool is_zero(std::uint32_t item) const { return items_->is_zero(item); }
 
  private:
-  struct Group;    // queries that are scored together
-  struct Scratch;  // what a thread scores with
+  struct Batch;  // what a thread searches at once
 
-  void check(const Factors& queries, std::uint32_t top, std::span<const ItemFilter> filters) const;
-  std::vector<Group> group(std::uint32_t queries, std::span<const ItemFilter> filters, int threads) const;
-  std::size_t block_items() const;
-  void scan(const Group& group, std::size_t begin, std::size_t end, const Run& run, std::span<TopList> lists) const;
-  std::vector<float> prepared(std::span<const float> query, std::uint32_t number) const;
+  void search_batch(const Factors& queries, std::uint32_t top, std::span<const ItemFilter> filters, const Run& run,
+                    Batch& batch, std::vector<std::vector<Neighbor>>& results) const;
 
-  Factors items_;
-  Metric metric_;
-  double longest_ = 0;        // the norm of the longest item
-  std::vector<bool> zero_;    // by item
-  std::vector<float> scale_;  // cosine: 1/|x| by item, 0 for zero vectors; inner product: empty
+  std::shared_ptr<const ScoredItems> items_;
+  BruteIndex brute_;
+  CodedItems coded_;
 };
 
 }  // namespace segue

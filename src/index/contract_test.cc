@@ -1,3 +1,4 @@
+// What every index of the table promises. Those that are exact answer as sorting all scores does, to the last bit.
 #include "index/exact.h"
 
 #include <gmock/gmock.h>
@@ -6,9 +7,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <random>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "segue/error.h"
@@ -68,47 +72,67 @@ Factors tied_factors(std::uint32_t rows, std::uint32_t factors) {
   return factors_of(table);
 }
 
-class ExactIndexOfMetric : public ::testing::TestWithParam<Metric> {};
+struct Kind {
+  std::string_view name;
+  Metric metric;
+};
 
-TEST_P(ExactIndexOfMetric, ReturnsWhatSortingAllScoresReturns) {
+class EachIndex : public ::testing::TestWithParam<Kind> {
+ protected:
+  static Metric metric() { return GetParam().metric; }
+  static std::unique_ptr<Index> build(Factors items) {
+    return make_index(std::move(items), metric(), {.kind = std::string(GetParam().name)});
+  }
+};
+
+std::vector<Kind> exact_kinds() {
+  std::vector<Kind> kinds;
+  for (const IndexInfo& info : indexes()) {
+    if (!info.exact) continue;
+    for (const Metric metric : {Metric::kInnerProduct, Metric::kCosine}) kinds.push_back({info.name, metric});
+  }
+  return kinds;
+}
+
+TEST_P(EachIndex, ReturnsWhatSortingAllScoresReturns) {
   for (const std::uint32_t factors : {1U, 5U, 16U, 50U, 64U, 65U}) {
     const Factors items = random_factors(1500, factors, factors);
     const Factors queries = random_factors(21, factors, 100 + factors);
-    const ExactIndex index(items, GetParam(), {});
+    const std::unique_ptr<Index> index = build(items);
     for (const std::uint32_t top : {1U, 10U, 777U, 1500U}) {
-      const Results results = index.search(queries, top, {}, {});
+      const Results results = index->search(queries, top, {}, {});
       for (std::uint32_t q = 0; q < queries.rows(); ++q) {
-        ASSERT_EQ(results[q], reference_search(items, GetParam(), queries[q], top, {}, fused()))
+        ASSERT_EQ(results[q], reference_search(items, metric(), queries[q], top, {}, fused()))
             << factors << " factors, top " << top << ", query " << q;
       }
     }
   }
 }
 
-TEST_P(ExactIndexOfMetric, BreaksTiesByLowerItem) {
+TEST_P(EachIndex, BreaksTiesByLowerItem) {
   const Factors items = tied_factors(3000, 4);
   const Factors queries = tied_factors(17, 4);
-  const ExactIndex index(items, GetParam(), {});
+  const std::unique_ptr<Index> index = build(items);
   for (const int threads : {1, 2}) {
-    const Results results = index.search(queries, 40, {}, with_threads(threads));
+    const Results results = index->search(queries, 40, {}, with_threads(threads));
     for (std::uint32_t q = 0; q < queries.rows(); ++q) {
-      ASSERT_EQ(results[q], reference_search(items, GetParam(), queries[q], 40, {}, fused())) << q;
+      ASSERT_EQ(results[q], reference_search(items, metric(), queries[q], 40, {}, fused())) << q;
     }
   }
 }
 
-TEST_P(ExactIndexOfMetric, IsAsCloseToTheTrueScoreAsFloatAllows) {
+TEST_P(EachIndex, IsAsCloseToTheTrueScoreAsFloatAllows) {
   const std::uint32_t factors = 200;
   const Factors items = random_factors(300, factors, 3);
   const Factors queries = random_factors(3, factors, 4);
-  const Results results = ExactIndex(items, GetParam(), {}).search(queries, 300, {}, {});
+  const Results results = build(items)->search(queries, 300, {}, {});
   for (std::uint32_t q = 0; q < queries.rows(); ++q) {
     for (const Neighbor& n : results[q]) {
       // A sum of n rounded terms is off by n eps sum|q x| at most; unit vectors add three roundings a term.
       double magnitude = 0;
       for (std::uint32_t f = 0; f < factors; ++f)
         magnitude += std::abs(double{queries[q][f]} * double{items[n.item][f]});
-      if (GetParam() == Metric::kCosine) {
+      if (metric() == Metric::kCosine) {
         double qq = 0;
         double xx = 0;
         for (std::uint32_t f = 0; f < factors; ++f) {
@@ -118,27 +142,27 @@ TEST_P(ExactIndexOfMetric, IsAsCloseToTheTrueScoreAsFloatAllows) {
         magnitude /= std::sqrt(qq * xx);
       }
       const double bound = (factors + 3) * 0x1p-24 * magnitude;
-      ASSERT_NEAR(n.score, testing::exact_score(queries[q], items[n.item], GetParam()), bound);
+      ASSERT_NEAR(n.score, testing::exact_score(queries[q], items[n.item], metric()), bound);
     }
   }
 }
 
-TEST_P(ExactIndexOfMetric, IsTheSameForAnyNumberOfThreadsAndAnyBatch) {
+TEST_P(EachIndex, IsTheSameForAnyNumberOfThreadsAndAnyBatch) {
   // Large enough that several threads do take part, in one query too.
   const Factors items = random_factors(70'000, 64, 5);
   const Factors queries = random_factors(260, 64, 6);
-  const ExactIndex index(items, GetParam(), {});
-  const Results expected = index.search(queries, 25, {}, with_threads(1));
+  const std::unique_ptr<Index> index = build(items);
+  const Results expected = index->search(queries, 25, {}, with_threads(1));
   for (const int threads : {2, 3, 8})
-    EXPECT_EQ(index.search(queries, 25, {}, with_threads(threads)), expected) << threads;
+    EXPECT_EQ(index->search(queries, 25, {}, with_threads(threads)), expected) << threads;
   for (const std::uint32_t count : {1U, 2U, 7U, 8U, 9U, 16U, 17U, 255U, 257U}) {
     const Factors some = Factors::create(count, 64, Array<float>(queries.values().subspan(0, count * 64), {}));
-    const Results results = index.search(some, 25, {}, with_threads(static_cast<int>(count % 3 + 1)));
+    const Results results = index->search(some, 25, {}, with_threads(static_cast<int>(count % 3 + 1)));
     EXPECT_TRUE(std::equal(results.begin(), results.end(), expected.begin())) << count << " queries";
   }
 }
 
-TEST_P(ExactIndexOfMetric, AppliesFiltersOfEachQuery) {
+TEST_P(EachIndex, AppliesFiltersOfEachQuery) {
   const Factors items = random_factors(2000, 20, 7);
   const Factors queries = random_factors(40, 20, 8);
   std::vector<std::vector<std::uint32_t>> lists(queries.rows());
@@ -148,7 +172,7 @@ TEST_P(ExactIndexOfMetric, AppliesFiltersOfEachQuery) {
     for (std::uint32_t i = static_cast<std::uint32_t>(random()) % step; i < items.rows(); i += step)
       lists[q].push_back(i);
   }
-  const ExactIndex index(items, GetParam(), {});
+  const std::unique_ptr<Index> index = build(items);
   std::vector<ItemFilter> filters(queries.rows());
   for (std::uint32_t q = 0; q < queries.rows(); ++q) {
     if (q % 3 != 0) filters[q].deny = lists[q];
@@ -158,21 +182,21 @@ TEST_P(ExactIndexOfMetric, AppliesFiltersOfEachQuery) {
     }
   }
   for (const int threads : {1, 3}) {
-    const Results results = index.search(queries, 30, filters, with_threads(threads));
+    const Results results = index->search(queries, 30, filters, with_threads(threads));
     for (std::uint32_t q = 0; q < queries.rows(); ++q) {
-      ASSERT_EQ(results[q], reference_search(items, GetParam(), queries[q], 30, filters[q], fused())) << q;
+      ASSERT_EQ(results[q], reference_search(items, metric(), queries[q], 30, filters[q], fused())) << q;
     }
   }
 }
 
-TEST_P(ExactIndexOfMetric, ReturnsFewerWhenFewerAreLeft) {
+TEST_P(EachIndex, ReturnsFewerWhenFewerAreLeft) {
   const Factors items = random_factors(50, 8, 9);
   const Factors queries = random_factors(1, 8, 10);
-  const ExactIndex index(items, GetParam(), {});
+  const std::unique_ptr<Index> index = build(items);
   std::vector<std::uint32_t> all(50);
   for (std::uint32_t i = 0; i < 50; ++i) all[i] = i;
   const auto count = [&](const ItemFilter& filter, std::uint32_t top) {
-    return index.search(queries, top, std::span(&filter, 1), {})[0].size();
+    return index->search(queries, top, std::span(&filter, 1), {})[0].size();
   };
   EXPECT_EQ(count({}, 1000), 50);
   EXPECT_EQ(count({.deny = std::span(all).first(45), .allow = {}}, 10), 5);
@@ -182,30 +206,28 @@ TEST_P(ExactIndexOfMetric, ReturnsFewerWhenFewerAreLeft) {
   EXPECT_EQ(count({.deny = all, .allow = all, .has_allow = true}, 10), 0);
 }
 
-TEST_P(ExactIndexOfMetric, ZeroVectorsScoreZero) {
+TEST_P(EachIndex, ZeroVectorsScoreZero) {
   const Factors items = factors_of({{1, 2}, {0, 0}, {-3, 1}, {0, 0}});
-  const ExactIndex index(items, GetParam(), {});
-  EXPECT_THAT(index.search(factors_of({{0, 0}}), 4, {}, {})[0],
+  const std::unique_ptr<Index> index = build(items);
+  EXPECT_THAT(index->search(factors_of({{0, 0}}), 4, {}, {})[0],
               ElementsAre(Neighbor{0, 0}, Neighbor{1, 0}, Neighbor{2, 0}, Neighbor{3, 0}));
-  EXPECT_THAT(ids_of(index.search(factors_of({{0, 1}}), 4, {}, {})[0]), ElementsAre(0, 2, 1, 3));
-  EXPECT_TRUE(index.is_zero(1));
-  EXPECT_FALSE(index.is_zero(2));
+  EXPECT_THAT(ids_of(index->search(factors_of({{0, 1}}), 4, {}, {})[0]), ElementsAre(0, 2, 1, 3));
 }
 
-TEST_P(ExactIndexOfMetric, NamesTheItemThatIsNotFinite) {
+TEST_P(EachIndex, NamesTheItemThatIsNotFinite) {
   Factors items = factors_of({{1, 2}, {3, std::numeric_limits<float>::quiet_NaN()}});
-  EXPECT_EQ(problem_of([&] { make_exact_index(items, GetParam()); }, ErrorCode::kNumerical),
+  EXPECT_EQ(problem_of([&] { build(items); }, ErrorCode::kNumerical),
             "the factors of item 1 hold a value that is not finite");
   items = factors_of({{-std::numeric_limits<float>::infinity(), 2}});
-  EXPECT_EQ(problem_of([&] { make_exact_index(items, GetParam()); }, ErrorCode::kNumerical),
+  EXPECT_EQ(problem_of([&] { build(items); }, ErrorCode::kNumerical),
             "the factors of item 0 hold a value that is not finite");
 }
 
-TEST_P(ExactIndexOfMetric, RefusesWhatDoesNotFit) {
-  const ExactIndex index(random_factors(5, 4, 1), GetParam(), {});
+TEST_P(EachIndex, RefusesWhatDoesNotFit) {
+  const std::unique_ptr<Index> index = build(random_factors(5, 4, 1));
   const Factors query = random_factors(2, 4, 2);
   const auto problem = [&](const Factors& queries, std::uint32_t top, const std::vector<ItemFilter>& filters) {
-    return problem_of([&] { (void)index.search(queries, top, filters, {}); }, ErrorCode::kInvalidArgument);
+    return problem_of([&] { (void)index->search(queries, top, filters, {}); }, ErrorCode::kInvalidArgument);
   };
   EXPECT_EQ(problem(random_factors(1, 3, 2), 1, {}), "queries have 3 factors where items have 4");
   EXPECT_EQ(problem(query, 0, {}), "0 results were asked for");
@@ -219,25 +241,32 @@ TEST_P(ExactIndexOfMetric, RefusesWhatDoesNotFit) {
   EXPECT_EQ(problem(factors_of({{1, 2, std::nanf(""), 3}}), 1, {}), "query 0 holds a value that is not finite");
 }
 
-TEST_P(ExactIndexOfMetric, AnswersWithNothingWhereThereIsNothing) {
-  const ExactIndex empty(Factors::create(0, 4, {}), GetParam(), {});
-  EXPECT_THAT(empty.search(random_factors(2, 4, 1), 3, {}, {}), ElementsAre(IsEmpty(), IsEmpty()));
-  const ExactIndex index(random_factors(5, 4, 1), GetParam(), {});
-  EXPECT_THAT(index.search(Factors::create(0, 4, {}), 3, {}, {}), IsEmpty());
+TEST_P(EachIndex, AnswersWithNothingWhereThereIsNothing) {
+  const std::unique_ptr<Index> empty = build(Factors::create(0, 4, {}));
+  EXPECT_THAT(empty->search(random_factors(2, 4, 1), 3, {}, {}), ElementsAre(IsEmpty(), IsEmpty()));
+  const std::unique_ptr<Index> index = build(random_factors(5, 4, 1));
+  EXPECT_THAT(index->search(Factors::create(0, 4, {}), 3, {}, {}), IsEmpty());
 }
 
-TEST_P(ExactIndexOfMetric, StopsOnRequest) {
-  const ExactIndex index(random_factors(100, 4, 1), GetParam(), {});
+TEST_P(EachIndex, StopsOnRequest) {
+  const std::unique_ptr<Index> index = build(random_factors(100, 4, 1));
   std::stop_source source;
   source.request_stop();
   segue::Run run;
   run.stop = source.get_token();
-  EXPECT_EQ(problem_of([&] { (void)index.search(random_factors(3, 4, 2), 3, {}, run); }, ErrorCode::kCancelled),
+  EXPECT_EQ(problem_of([&] { (void)index->search(random_factors(3, 4, 2), 3, {}, run); }, ErrorCode::kCancelled),
             "stopped on request; nothing was written");
 }
 
-INSTANTIATE_TEST_SUITE_P(Metrics, ExactIndexOfMetric, ::testing::Values(Metric::kInnerProduct, Metric::kCosine),
-                         [](const auto& test) { return test.param == Metric::kCosine ? "Cosine" : "InnerProduct"; });
+INSTANTIATE_TEST_SUITE_P(Kinds, EachIndex, ::testing::ValuesIn(exact_kinds()), [](const auto& test) {
+  return std::string(test.param.name) + (test.param.metric == Metric::kCosine ? "Cosine" : "InnerProduct");
+});
+
+TEST(Indexes, RefusesKindsThatDoNotExist) {
+  EXPECT_EQ(problem_of([&] { make_index(random_factors(3, 2, 1), Metric::kCosine, {.kind = "magic"}); },
+                       ErrorCode::kInvalidArgument),
+            "there is no index \"magic\"");
+}
 
 TEST(ExactIndex, FindsTheNearestOfAFew) {
   const ExactIndex index(factors_of({{2, 0}, {0, 3}, {-1, 0}, {5, 5}}), Metric::kCosine, {});
@@ -247,6 +276,7 @@ TEST(ExactIndex, FindsTheNearestOfAFew) {
   EXPECT_FLOAT_EQ(found[1].score, std::sqrt(0.5F));
   EXPECT_FLOAT_EQ(found[3].score, -1);
   EXPECT_EQ(index.kind(), "exact");
+  EXPECT_FALSE(index.is_zero(1));
   EXPECT_EQ(index.size(), 4);
 }
 

@@ -1,0 +1,81 @@
+// Items that pass their bound wait until a panel of them is full, which is what the scoring kernel takes; their rows
+// are fetched from memory meanwhile. The scan's loop thus never scores, and a row of 256 bytes is there when its turn
+// comes.
+#include "index/code_search.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "index/top_list.h"
+#include "simd/score.h"
+
+namespace segue {
+namespace {
+
+constexpr std::size_t kFloatsPerLine = 16;  // 64 bytes
+
+}  // namespace
+
+CodeSearch::CodeSearch(const ScoredItems& items, const CodedItems& coded, CodedQuery query, std::uint32_t top,
+                       std::span<const std::uint32_t> deny, const std::uint64_t* mask)
+    : items_(&items), coded_(&coded), query_(std::move(query)), top_(top), deny_(deny), mask_(mask) {}
+
+simd::CodeQuery CodeSearch::kernel() const {
+  simd::CodeQuery kernel = query_.kernel;
+  kernel.codes = query_.codes.data();  // the object may have moved
+  kernel.threshold = threshold_;
+  return kernel;
+}
+
+void CodeSearch::scan(std::size_t first, std::size_t count, CodeScratch& scratch) {
+  scratch.found.resize(std::max(scratch.found.size(), count * simd::kCodeItems));
+  const std::size_t found = simd::select_codes(coded_->view(), first, count, kernel(), scratch.found.data());
+  take(std::span(scratch.found).first(found), scratch);
+}
+
+void CodeSearch::take(std::span<const simd::Candidate> found, CodeScratch& scratch) {
+  for (const simd::Candidate& candidate : found) {
+    if (candidate.bound < threshold_) continue;
+    const std::uint32_t id = coded_->ids()[candidate.position];
+    if (id == CodedItems::kNone || (mask_ != nullptr && (mask_[id / 64] >> (id % 64) & 1) == 0)) continue;
+    const std::span<const float> x = items_->vector(id);
+    for (std::size_t f = 0; f < x.size(); f += kFloatsPerLine) __builtin_prefetch(&x[f]);
+    waiting_.push_back({id, candidate.bound});
+    if (waiting_.size() == simd::kPanelItems) score_waiting(scratch);
+  }
+}
+
+void CodeSearch::score_waiting(CodeScratch& scratch) {
+  scratch.ids.clear();
+  for (const simd::Candidate& candidate : waiting_) {
+    if (candidate.bound < threshold_ || std::ranges::binary_search(deny_, candidate.position)) continue;
+    scratch.ids.push_back(candidate.position);
+  }
+  waiting_.clear();
+  if (scratch.ids.empty()) return;
+  simd::score_rows(items_->rows(scratch.ids.data(), 0, scratch.ids.size()), query_.values.data(), items_->limit(),
+                   scratch.scores.data());
+  for (std::size_t i = 0; i < scratch.ids.size(); ++i) add({scratch.ids[i], scratch.scores[i]});
+}
+
+void CodeSearch::add(Neighbor candidate) {
+  // `better` as the order of the heap puts the worst in front.
+  if (best_.size() == top_) {
+    if (!better(candidate, best_.front())) return;
+    std::ranges::pop_heap(best_, better);
+    best_.back() = candidate;
+  } else {
+    best_.push_back(candidate);
+  }
+  std::ranges::push_heap(best_, better);
+  // A cosine is cut to -1 at least: at that, a bound below it says nothing of a tie.
+  if (best_.size() == top_ && best_.front().score > -items_->limit()) threshold_ = best_.front().score;
+}
+
+std::vector<Neighbor> CodeSearch::finish(CodeScratch& scratch) {
+  score_waiting(scratch);
+  std::ranges::sort_heap(best_, better);
+  return std::exchange(best_, {});
+}
+
+}  // namespace segue

@@ -1,0 +1,63 @@
+// CodeSearch: one query's way through coded items. Whatever order blocks come in, what it ends with is the best of all
+// that it was shown, to the last bit.
+#ifndef SEGUE_INDEX_CODE_SEARCH_H_
+#define SEGUE_INDEX_CODE_SEARCH_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "index/coded_items.h"
+
+namespace segue {
+
+/// What a thread needs besides: room for what a scan finds and for scores.
+struct CodeScratch {
+  std::vector<simd::Candidate> found;
+  std::vector<std::uint32_t> ids;
+  Buffer<float> scores{simd::kPanelItems};
+};
+
+class CodeSearch {
+ public:
+  /// All must outlive the search.
+  /// @param query  its codes
+  /// @param top    >= 1
+  /// @param mask   null, or a bit per item: only these may be returned
+  CodeSearch(const ScoredItems& items, const CodedItems& coded, CodedQuery query, std::uint32_t top,
+             std::span<const std::uint32_t> deny, const std::uint64_t* mask);
+
+  /// Items whose bound is below this cannot enter.
+  float threshold() const { return threshold_; }
+  /// Whether an item of this length, or a shorter one, may still enter.
+  bool reaches(float norm) const { return !(query_.reach * norm < threshold_); }
+  /// As kernels take it, with the threshold of now.
+  simd::CodeQuery kernel() const;
+
+  /// Shows it all items of some blocks.
+  void scan(std::size_t first, std::size_t count, CodeScratch& scratch);
+  /// Takes what the kernel found for it in some blocks.
+  void take(std::span<const simd::Candidate> found, CodeScratch& scratch);
+  /// Scores what waits, and gives the best, best first. What is left is empty.
+  std::vector<Neighbor> finish(CodeScratch& scratch);
+
+ private:
+  void score_waiting(CodeScratch& scratch);
+  void add(Neighbor candidate);
+
+  const ScoredItems* items_;
+  const CodedItems* coded_;
+  CodedQuery query_;
+  std::uint32_t top_;
+  std::span<const std::uint32_t> deny_;
+  const std::uint64_t* mask_;
+  float threshold_ = -std::numeric_limits<float>::infinity();
+  std::vector<simd::Candidate> waiting_;  // passed the bound, not scored yet
+  std::vector<Neighbor> best_;            // a heap, worst first
+};
+
+}  // namespace segue
+
+#endif  // SEGUE_INDEX_CODE_SEARCH_H_
