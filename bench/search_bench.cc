@@ -1,8 +1,8 @@
-// Exact search over as many items as Last.fm-360K has artists: one query, and batches. ./dev bench search
+// Brute force over as many items as Last.fm-360K has artists: one query, and batches. ./dev bench search
 //
 // Limits to hold the figures against (../shared/bench/limits.cc): one query reads every item once, so memory's
-// bandwidth; a batch of many does 2 · factors operations a score, so the FMA peak. The factors are made up: exact
-// search takes the same time whatever they are, but for the few items that pass the threshold.
+// bandwidth; a batch of many does 2 · factors operations a score, so the FMA peak. The factors are made up: brute
+// force takes the same time whatever they are, but for the few items that pass the threshold.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -52,7 +52,7 @@ void BM_Search(benchmark::State& state) {
   run.threads = static_cast<int>(state.range(2));
   const segue::Factors items = made_up(kItems, factors, 1);
   const segue::Factors queries = made_up(count, factors, 2);
-  const auto index = segue::make_exact_index(items, segue::Metric::kInnerProduct, run);
+  const auto index = segue::make_brute_index(items, segue::Metric::kInnerProduct, run);
   if (!verified(items, queries, count - 1, index->search(queries, kTop, {}, run).back().front())) {
     state.SkipWithError("the best item is not the best");
     return;
@@ -85,7 +85,7 @@ void BM_BuildIndex(benchmark::State& state) {
   segue::Run run;
   run.threads = static_cast<int>(state.range(0));
   const segue::Factors items = made_up(kItems, 64, 1);
-  for (auto _ : state) benchmark::DoNotOptimize(segue::make_exact_index(items, segue::Metric::kCosine, run));
+  for (auto _ : state) benchmark::DoNotOptimize(segue::make_brute_index(items, segue::Metric::kCosine, run));
 }
 
 BENCHMARK(BM_BuildIndex)->ArgName("threads")->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
