@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/random.h"
 #include "segue/synth.h"
-#include "synth/random.h"
 
 namespace segue::synth {
 

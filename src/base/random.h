@@ -1,11 +1,14 @@
-// Random numbers that are the same for any number of threads: each user has a stream of their own.
-#ifndef SEGUE_SYNTH_RANDOM_H_
-#define SEGUE_SYNTH_RANDOM_H_
+// Random numbers that are the same for any number of threads: a seed, what they are for, and a number (a user, a row)
+// give each stream.
+#ifndef SEGUE_BASE_RANDOM_H_
+#define SEGUE_BASE_RANDOM_H_
 
 #include <cmath>
 #include <cstdint>
 
 #include "base/mix.h"
+
+namespace segue {
 
 namespace segue::synth {
 
@@ -37,6 +40,6 @@ class Random {
   std::uint64_t state_;
 };
 
-}  // namespace segue::synth
+}  // namespace segue
 
-#endif  // SEGUE_SYNTH_RANDOM_H_
+#endif  // SEGUE_BASE_RANDOM_H_

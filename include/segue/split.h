@@ -1,0 +1,65 @@
+// Splits: what a model may learn from, and what it is then asked to find. docs/evaluation.md says which to take.
+#ifndef SEGUE_SPLIT_H_
+#define SEGUE_SPLIT_H_
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include "segue/interactions.h"
+#include "segue/matrix.h"
+#include "segue/run.h"
+
+namespace segue {
+
+/// All three are users x items of one numbering. A row without test cells is not evaluated.
+struct Split {
+  CsrMatrix train;    // what models are trained on
+  CsrMatrix history;  // what is known of each row when it is ranked: train itself, but for strong generalization
+  CsrMatrix test;     // what is held out; disjoint from history
+};
+
+/// Of each user a share of the cells is held out, drawn at random; the number is rounded to the nearest, and one cell
+/// at least stays. @param share  0..1, both excluded Of all splits: seeded, the same for any number of threads. @throws
+/// Error{kInvalidArgument} for parameters out of range.
+Split split_random(const CsrMatrix& plays, double share, std::uint64_t seed, const Run& run = {});
+
+/// Of each user with more than `count` cells so many are held out, drawn at random. @param count  >= 1
+Split split_leave_out(const CsrMatrix& plays, std::uint32_t count, std::uint64_t seed, const Run& run = {});
+
+/// Fold `fold` of `folds`: the test cells of all folds together are the matrix, each once.
+/// @param folds  >= 2, fold  0..folds - 1
+Split split_fold(const CsrMatrix& plays, std::uint32_t folds, std::uint32_t fold, std::uint64_t seed,
+                 const Run& run = {});
+
+/// Strong generalization (Liang et al. 2018): a share of the users is held out of the training altogether. Of what they
+/// played, a share `held_out` is the test and the rest their history. Items that no user of the training has are
+/// dropped from both, as there.
+/// @param user_share  0..1, both excluded, held_out  0..1, both excluded; the paper's is 0.2
+Split split_users(const CsrMatrix& plays, double user_share, double held_out, std::uint64_t seed, const Run& run = {});
+
+/// How a file of a split is written.
+enum class SplitFormat {
+  kAuto,       // told by its lines
+  kPairs,      // "user item …", a pair a line, further columns passed over
+  kLines,      // "user item item …" a user a line, as LightGCN's
+  kNegatives,  // "(user,item) item item …", as NCF's test.negative: candidates
+};
+
+/// A split as somebody else made it. Columns are parted by blanks, tabs, commas or "::".
+struct GivenSplit {
+  IdMap users;
+  IdMap items;
+  Split split;
+  std::optional<CsrMatrix> candidates;  // of each row, what is to be ranked; nothing: all items
+};
+
+/// @param candidates  empty: none
+/// @throws Error{kNotFound, kIo}; Error{kBadInput} with the line where it cannot be read, or when nothing is in it.
+GivenSplit read_split(const std::filesystem::path& train, const std::filesystem::path& test,
+                      const std::filesystem::path& candidates = {}, SplitFormat format = SplitFormat::kAuto);
+
+}  // namespace segue
+
+#endif  // SEGUE_SPLIT_H_
