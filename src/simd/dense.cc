@@ -57,6 +57,12 @@ void AddGram(const float* in, size_t rows, size_t stride, size_t size, float* gr
   }
 }
 
+void MultiplyAdd(const float* a, size_t a_stride, const float* b, size_t b_stride, size_t rows, size_t columns,
+                 size_t depth, float* out, size_t out_stride) {
+  const F d;
+  Multiply(d, rows, columns, a, a_stride, 1, b, b_stride, depth, out, out_stride, true);
+}
+
 }  // namespace segue::simd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -65,6 +71,7 @@ namespace segue::simd {
 
 HWY_EXPORT(MultiplyRowsBy);
 HWY_EXPORT(AddGram);
+HWY_EXPORT(MultiplyAdd);
 
 void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const float* m, Shape shape, float* out) {
   choose_target();
@@ -74,6 +81,12 @@ void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const 
 void add_gram(const float* in, std::size_t rows, std::size_t stride, std::size_t size, float* gram) {
   choose_target();
   HWY_DYNAMIC_DISPATCH(AddGram)(in, rows, stride, size, gram);
+}
+
+void multiply_add(const float* a, std::size_t a_stride, const float* b, std::size_t b_stride, std::size_t rows,
+                  std::size_t columns, std::size_t depth, float* out, std::size_t out_stride) {
+  choose_target();
+  HWY_DYNAMIC_DISPATCH(MultiplyAdd)(a, a_stride, b, b_stride, rows, columns, depth, out, out_stride);
 }
 
 }  // namespace segue::simd

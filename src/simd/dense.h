@@ -17,6 +17,11 @@ void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const 
 /// Upper triangle of gram [size x stride] += sum of in[r]' in[r] for r < rows. Below the diagonal it is left undefined.
 void add_gram(const float* in, std::size_t rows, std::size_t stride, std::size_t size, float* gram);
 
+/// out [rows x columns] += a [rows x depth] · b [depth x columns]. columns is a multiple of 16; rows of b and out begin
+/// 64-byte aligned. Strides are in floats.
+void multiply_add(const float* a, std::size_t a_stride, const float* b, std::size_t b_stride, std::size_t rows,
+                  std::size_t columns, std::size_t depth, float* out, std::size_t out_stride);
+
 }  // namespace segue::simd
 
 #endif  // SEGUE_SIMD_DENSE_H_

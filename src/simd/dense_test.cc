@@ -81,6 +81,28 @@ TEST_P(Dense, AddGramForEveryCountAndSize) {
   }
 }
 
+TEST_P(Dense, MultiplyAddForEveryCountAndWidth) {
+  for (const std::size_t columns : {16U, 48U, 64U, 80U, 144U}) {
+    for (const std::size_t depth : {1U, 3U, 128U}) {
+      for (const std::size_t rows : {0U, 1U, 5U, 6U, 7U, 13U, 96U}) {
+        const Buffer<float> a = random_rows(rows, depth, depth, 4);
+        const Buffer<float> b = random_rows(depth, columns, columns, 5);
+        Buffer<float> out(rows * columns + 1);
+        std::fill(out.begin(), out.end(), 0.5F);
+        multiply_add(a.data(), depth, b.data(), columns, rows, columns, depth, out.data(), columns);
+        for (std::size_t r = 0; r < rows; ++r) {
+          for (std::size_t c = 0; c < columns; ++c) {
+            double expected = 0.5;
+            for (std::size_t t = 0; t < depth; ++t) expected += double{a[r * depth + t]} * b[t * columns + c];
+            ASSERT_NEAR(out[r * columns + c], expected, tolerance(depth + 4)) << columns << " " << depth << " " << rows;
+          }
+        }
+        EXPECT_EQ(out[rows * columns], 0.5F) << "wrote beyond the matrix";
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Targets, Dense, ::testing::ValuesIn(available_targets()),
                          [](const auto& target) { return target.param; });
 

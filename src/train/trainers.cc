@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::array kTrainers = {
     TrainerInfo{"als", "implicit alternating least squares (Hu, Koren & Volinsky 2008)"},
+    TrainerInfo{"popularity", "items with most users first, the same for everybody"},
+    TrainerInfo{"knn", "item-item neighbours (Sarwar et al. 2001)"},
+    TrainerInfo{"ease", "a linear model of items x items, in closed form (Steck 2019)"},
 };
 
 constexpr std::array kSolverNames = {std::string_view("auto"), std::string_view("cg"), std::string_view("cholesky")};

@@ -1,0 +1,76 @@
+// Models of items alone: popularity, neighbours, EASE. What every comparison needs beside factors. They rank by a row's
+// history, so that they serve people they have never seen as they serve the others.
+#ifndef SEGUE_ITEM_MODELS_H_
+#define SEGUE_ITEM_MODELS_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "segue/array.h"
+#include "segue/matrix.h"
+#include "segue/ranker.h"
+#include "segue/run.h"
+#include "segue/weighting.h"
+
+namespace segue {
+
+/// The same for everybody: the number of users who have an item.
+/// @param rows  of the ranker
+std::unique_ptr<Ranker> make_popularity_ranker(const CsrMatrix& train, std::uint32_t rows);
+
+/// Item-item neighbours (Sarwar et al. 2001; shrinkage as Bell & Koren 2007). Values are weighed, then
+///     s(i, j) = w_i · w_j / (|w_i| |w_j| + shrinkage)
+/// over the columns of two items; with normalize off the dot product alone. Negative values and zeros count as absent.
+struct NeighborOptions {
+  std::uint32_t neighbors = 100;           // kept per item, >= 1; more reach further and tell less
+  Weighting weighting = Weighting::kBm25;  // kRaw: of the values as they are; kBinary, kTfidf, kBm25, kLog as well
+  float bm25_k1 = 1.2F;
+  float bm25_b = 0.75F;
+  float shrinkage = 0;    // >= 0; pulls down what rests on few users
+  bool normalize = true;  // off: implicit's BM25Recommender
+};
+
+/// Row i: the items most like i by falling similarity cut to `neighbors`, ties by lower item; itself left out.
+struct Neighborhood {
+  CsrMatrix similar;         // [items x items], columns ascending
+  WeightingState weighting;  // how histories are weighed
+};
+
+/// @throws Error{kInvalidArgument} for options out of range; Error{kCancelled}.
+/// O(sum over users of items^2); the same bits for any number of threads.
+Neighborhood item_neighbors(const CsrMatrix& train, const NeighborOptions& options, const Run& run = {});
+
+/// Scores item j by the sum of w · s(j, i) over the items i of the history that are among j's neighbours.
+/// @param history  [rows x items] values as in the training
+std::unique_ptr<Ranker> make_neighbor_ranker(const Neighborhood& neighborhood, const CsrMatrix& history,
+                                             const Run& run = {});
+
+/// EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019): with G = X'X + l2 I of the binary
+/// matrix and P its inverse, B_ij = -P_ij / P_jj and 0 on the diagonal; a history's scores are x B.
+struct EaseOptions {
+  float l2 = 500;               // > 0; larger for larger data
+  std::uint32_t top_items = 0;  // only the items with most users take part; 0: all
+  std::uint64_t memory = 0;     // bytes that the weights may take; 0: what the machine has free
+};
+
+/// What train_ease() allocates for so many items. 4 bytes a pair of items, and little beside.
+std::uint64_t ease_memory_bytes(std::uint32_t items);
+
+struct EaseWeights {
+  std::uint32_t items = 0;        // of the catalogue
+  Array<std::uint32_t> included;  // the items that take part, ascending
+  std::uint32_t stride = 0;       // floats from row to row
+  Array<float> weights;           // [included x stride]: B, rows are items of a history
+};
+
+/// @throws Error{kOutOfMemory} before anything is allocated, saying how much it would take; Error{kInvalidArgument} for
+///         options out of range; Error{kNumerical} when l2 is too small for float32; Error{kCancelled}.
+/// O(items^3); the same bits for any number of threads.
+EaseWeights train_ease(const CsrMatrix& train, const EaseOptions& options, const Run& run = {});
+
+/// Items that take no part come last.
+std::unique_ptr<Ranker> make_ease_ranker(EaseWeights weights, CsrMatrix history);
+
+}  // namespace segue
+
+#endif  // SEGUE_ITEM_MODELS_H_

@@ -1,0 +1,171 @@
+// EASE (Steck 2019). One dense inverse of items x items is the whole training; the memory for it is the limit, and is
+// told before it is asked for.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "segue/error.h"
+#include "segue/item_models.h"
+#include "train/dense_inverse.h"
+
+namespace segue {
+namespace {
+
+constexpr std::size_t kGrainItems = 16;
+
+std::string gigabytes(std::uint64_t bytes) {
+  const std::uint64_t tenths = (bytes + 99'999'999) / 100'000'000;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
+}
+
+/// The most items whose weights take no more than so many bytes.
+std::uint32_t items_that_fit(std::uint64_t bytes) {
+  std::uint32_t items = 0;
+  for (std::uint32_t step = 1U << 20; step > 0; step /= 2) {
+    if (ease_memory_bytes(items + step) <= bytes) items += step;
+  }
+  return items;
+}
+
+void check(const EaseOptions& options, std::uint32_t items) {
+  if (!(options.l2 > 0) || !std::isfinite(options.l2)) {
+    throw Error(ErrorCode::kInvalidArgument, "l2 is " + std::to_string(options.l2), "choose one above 0, such as 500");
+  }
+  const std::uint64_t needed = ease_memory_bytes(items);
+  const std::uint64_t allowed = options.memory != 0
+                                    ? options.memory
+                                    : available_memory_bytes().value_or(std::numeric_limits<std::uint64_t>::max());
+  if (needed <= allowed) return;
+  throw Error(ErrorCode::kOutOfMemory,
+              "EASE of " + std::to_string(items) + " items takes " + gigabytes(needed) + " of memory, and there are " +
+                  gigabytes(allowed),
+              "let only the items with most users take part: --top-items " + std::to_string(items_that_fit(allowed)));
+}
+
+/// The `top` items with most users (ties: lower item), ascending.
+std::vector<std::uint32_t> most_popular(const CsrMatrix& train, std::uint32_t top) {
+  std::vector<std::uint32_t> items(train.cols());
+  std::iota(items.begin(), items.end(), 0U);
+  if (top >= items.size()) return items;
+  const Array<std::uint32_t> counts = count_per_column(train);
+  std::stable_sort(items.begin(), items.end(), [&](auto a, auto b) { return counts[a] > counts[b]; });
+  items.resize(top);
+  std::sort(items.begin(), items.end());
+  return items;
+}
+
+class EaseRanker final : public Ranker {
+ public:
+  EaseRanker(EaseWeights weights, CsrMatrix history)
+      : weights_(std::move(weights)), history_(std::move(history)), place_(weights_.items, kNoPlace) {
+    for (std::size_t p = 0; p < weights_.included.size(); ++p) {
+      place_[weights_.included[p]] = static_cast<std::uint32_t>(p);
+    }
+  }
+  std::uint32_t rows() const override { return history_.rows(); }
+  std::uint32_t items() const override { return history_.cols(); }
+
+  void score(std::uint32_t row, std::span<float> scores) const override {
+    const std::size_t count = weights_.included.size();
+    std::vector<float> sums(count);
+    for (std::size_t i = 0; i < history_.row_columns(row).size(); ++i) {
+      const std::uint32_t place = place_[history_.row_columns(row)[i]];
+      if (place == kNoPlace || !(history_.row_values(row)[i] > 0)) continue;
+      const float* from = weights_.weights.data() + std::size_t{place} * weights_.stride;
+      for (std::size_t j = 0; j < count; ++j) sums[j] += from[j];
+    }
+    std::ranges::fill(scores, std::numeric_limits<float>::lowest());
+    for (std::size_t j = 0; j < count; ++j) scores[weights_.included[j]] = sums[j];
+  }
+
+ private:
+  static constexpr std::uint32_t kNoPlace = std::numeric_limits<std::uint32_t>::max();
+
+  EaseWeights weights_;
+  CsrMatrix history_;
+  std::vector<std::uint32_t> place_;  // of an item among those that take part
+};
+
+}  // namespace
+
+std::uint64_t ease_memory_bytes(std::uint32_t items) {
+  const std::uint64_t stride = inverse_stride(items);
+  return (stride * stride + 2 * stride * kInverseBlock) * sizeof(float);
+}
+
+EaseWeights train_ease(const CsrMatrix& train, const EaseOptions& options, const Run& run) {
+  const std::uint32_t count = options.top_items == 0 ? train.cols() : std::min(options.top_items, train.cols());
+  check(options, count);
+  run.check();
+  EaseWeights result;
+  result.items = train.cols();
+  const std::vector<std::uint32_t> included = most_popular(train, count);
+  std::vector<std::uint32_t> place(train.cols(), count);  // count: none
+  for (std::uint32_t p = 0; p < count; ++p) place[included[p]] = p;
+
+  const std::size_t stride = inverse_stride(count);
+  result.stride = static_cast<std::uint32_t>(stride);
+  Buffer<float> g(stride * stride);
+  const CsrMatrix item_users = transpose(train, run);
+  ProgressMeter meter(run, "counting pairs", stride, "items");
+  parallel_chunks(stride, kGrainItems, run, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t i = begin; i < end; ++i) {
+      float* row = g.data() + i * stride;
+      if (i >= count) {
+        row[i] = 1;
+        continue;
+      }
+      const auto users = item_users.row_columns(included[i]);
+      const auto own = item_users.row_values(included[i]);
+      for (std::size_t u = 0; u < users.size(); ++u) {
+        if (!(own[u] > 0)) continue;
+        const auto items = train.row_columns(users[u]);
+        const auto values = train.row_values(users[u]);
+        for (std::size_t c = 0; c < items.size(); ++c) {
+          if (place[items[c]] < count && values[c] > 0) row[place[items[c]]] += 1;
+        }
+      }
+      row[i] += options.l2;
+    }
+    meter.add(end - begin);
+  });
+  meter.finish();
+
+  negative_inverse(g.span(), stride, run);
+  // g is -P: B_ij = -P_ij / P_jj.
+  std::vector<float> scale(count);
+  for (std::size_t j = 0; j < count; ++j) {
+    scale[j] = -1 / g[j * stride + j];
+    if (!(scale[j] > 0) || !std::isfinite(scale[j])) {
+      throw Error(ErrorCode::kNumerical, "EASE's inverse is not positive in float32", "raise the regularization (l2)");
+    }
+  }
+  parallel_chunks(count, kGrainItems, run, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t i = begin; i < end; ++i) {
+      for (std::size_t j = 0; j < count; ++j) g[i * stride + j] *= scale[j];
+      g[i * stride + i] = 0;
+    }
+  });
+  result.included = included;
+  result.weights = std::move(g).share();
+  return result;
+}
+
+std::unique_ptr<Ranker> make_ease_ranker(EaseWeights weights, CsrMatrix history) {
+  if (history.cols() != weights.items) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "histories are of " + std::to_string(history.cols()) + " items and the weights of " +
+                    std::to_string(weights.items),
+                "number items as in the training");
+  }
+  return std::make_unique<EaseRanker>(std::move(weights), std::move(history));
+}
+
+}  // namespace segue

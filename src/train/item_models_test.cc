@@ -1,0 +1,210 @@
+#include "segue/item_models.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "segue/error.h"
+#include "testing/reference_item_models.h"
+
+namespace segue {
+namespace {
+
+using testing::Dense;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// Users with whole-number plays; popular items first, so that rows are uneven.
+CsrMatrix some_plays(std::uint32_t users, std::uint32_t items, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<std::uint64_t> row_ptr{0};
+  std::vector<std::uint32_t> columns;
+  std::vector<float> values;
+  for (std::uint32_t u = 0; u < users; ++u) {
+    for (std::uint32_t i = 0; i < items; ++i) {
+      if (random() % (2 + i / 4) != 0) continue;
+      columns.push_back(i);
+      values.push_back(static_cast<float>(1 + random() % 9));
+    }
+    row_ptr.push_back(columns.size());
+  }
+  return CsrMatrix::create(items, std::move(row_ptr), std::move(columns), std::move(values));
+}
+
+Dense dense(const CsrMatrix& m, bool binary = false) {
+  Dense result(m.rows(), std::vector<double>(m.cols()));
+  for (std::uint32_t r = 0; r < m.rows(); ++r) {
+    for (std::size_t i = 0; i < m.row_columns(r).size(); ++i) {
+      result[r][m.row_columns(r)[i]] = binary ? 1 : m.row_values(r)[i];
+    }
+  }
+  return result;
+}
+
+std::vector<float> scores_of(const Ranker& ranker, std::uint32_t row) {
+  std::vector<float> scores(ranker.items());
+  ranker.score(row, scores);
+  return scores;
+}
+
+segue::Run with_threads(int threads) {
+  segue::Run run;
+  run.threads = threads;
+  return run;
+}
+
+template <typename F>
+Error error_of(F&& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error;
+  }
+  return {ErrorCode::kIo, "no error", ""};
+}
+
+TEST(Popularity, CountsUsers) {
+  const CsrMatrix plays = some_plays(30, 5, 1);
+  const auto counts = count_per_column(plays);
+  EXPECT_THAT(scores_of(*make_popularity_ranker(plays, 3), 2), ::testing::ElementsAreArray(counts.view()));
+}
+
+TEST(Neighbors, AreTheMostSimilarColumns) {
+  const CsrMatrix plays = some_plays(40, 30, 2);
+  for (const Weighting weighting : {Weighting::kRaw, Weighting::kBinary, Weighting::kBm25, Weighting::kTfidf}) {
+    WeightingOptions weighing;
+    weighing.weighting = weighting;
+    const Dense weights = dense(weigh(plays, weighing).confidence.user_items());
+    for (const bool normalize : {true, false}) {
+      const Dense all = testing::column_similarities(weights, 3, normalize);
+      for (const std::uint32_t count : {1U, 5U, 100U}) {
+        NeighborOptions options;
+        options.weighting = weighting;
+        options.neighbors = count;
+        options.shrinkage = 3;
+        options.normalize = normalize;
+        const Neighborhood got = item_neighbors(plays, options);
+        const Dense kept = testing::keep_largest(all, count);
+        for (std::uint32_t i = 0; i < 30; ++i) {
+          // Of similarities that are equal but for rounding either may be kept: their values tell as well.
+          std::vector<double> expected;
+          for (const double s : kept[i]) {
+            if (s > 0) expected.push_back(s);
+          }
+          std::vector<double> values(got.similar.row_values(i).begin(), got.similar.row_values(i).end());
+          std::sort(expected.begin(), expected.end());
+          std::sort(values.begin(), values.end());
+          ASSERT_EQ(values.size(), expected.size());
+          // Sums of up to 40 positive products in float32.
+          for (std::size_t n = 0; n < values.size(); ++n) EXPECT_NEAR(values[n], expected[n], 50 * 6e-8 * expected[n]);
+          for (std::size_t n = 0; n < values.size(); ++n) {
+            const std::uint32_t j = got.similar.row_columns(i)[n];
+            EXPECT_NEAR(got.similar.row_values(i)[n], all[i][j], 50 * 6e-8 * all[i][j]);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Neighbors, ScoreSumsOverTheNeighboursOfTheTarget) {
+  const CsrMatrix plays = some_plays(40, 20, 3);
+  NeighborOptions options;
+  options.neighbors = 4;
+  options.weighting = Weighting::kRaw;
+  const Neighborhood neighborhood = item_neighbors(plays, options);
+  const auto ranker = make_neighbor_ranker(neighborhood, plays);
+  const Dense x = dense(plays);
+  const Dense s = dense(neighborhood.similar);
+  for (std::uint32_t u = 0; u < 40; ++u) {
+    const std::vector<float> scores = scores_of(*ranker, u);
+    for (std::size_t j = 0; j < 20; ++j) {
+      double expected = 0;
+      for (std::size_t i = 0; i < 20; ++i) expected += x[u][i] * s[j][i];
+      EXPECT_NEAR(scores[j], expected, 1e-6 * (1 + expected));
+    }
+  }
+}
+
+TEST(Neighbors, AreTheSameForAnyNumberOfThreads) {
+  const CsrMatrix plays = some_plays(300, 200, 4);
+  const Neighborhood one = item_neighbors(plays, {}, with_threads(1));
+  for (const int threads : {2, 3, 8}) {
+    const Neighborhood other = item_neighbors(plays, {}, with_threads(threads));
+    EXPECT_TRUE(std::ranges::equal(one.similar.columns(), other.similar.columns()));
+    EXPECT_TRUE(std::ranges::equal(one.similar.values(), other.similar.values()));
+  }
+}
+
+TEST(Neighbors, RefuseOptionsOutOfRange) {
+  NeighborOptions options;
+  options.neighbors = 0;
+  EXPECT_THAT(error_of([&] { item_neighbors(CsrMatrix(), options); }).problem(), HasSubstr("0 neighbors"));
+  options = {};
+  options.shrinkage = -1;
+  EXPECT_THAT(error_of([&] { item_neighbors(CsrMatrix(), options); }).problem(), HasSubstr("shrinkage is -1"));
+}
+
+TEST(Ease, IsTheInverseByItsFormula) {
+  // Below, at and above a block of the inversion, and several.
+  for (const std::uint32_t items : {1U, 5U, 127U, 128U, 129U, 300U}) {
+    const CsrMatrix plays = some_plays(200, items, items);
+    EaseOptions options;
+    options.l2 = 5;
+    const EaseWeights got = train_ease(plays, options);
+    const Dense expected = testing::ease_weights(dense(plays, true), 5);
+    for (std::size_t i = 0; i < items; ++i) {
+      for (std::size_t j = 0; j < items; ++j) {
+        // Condition number times eps: (200 · 20 + 5) / 5 · 6e-8, of weights below 1.
+        ASSERT_NEAR(got.weights[i * got.stride + j], expected[i][j], 5e-5) << items << ": " << i << " " << j;
+      }
+    }
+  }
+}
+
+TEST(Ease, IsTheSameForAnyNumberOfThreads) {
+  const CsrMatrix plays = some_plays(200, 300, 5);
+  const EaseWeights one = train_ease(plays, {}, with_threads(1));
+  for (const int threads : {2, 3, 8}) {
+    EXPECT_TRUE(std::ranges::equal(one.weights, train_ease(plays, {}, with_threads(threads)).weights));
+  }
+}
+
+TEST(Ease, OfTheTopItemsIsThatOfTheirColumns) {
+  const CsrMatrix plays =
+      CsrMatrix::create(4, std::vector<std::uint64_t>{0, 2, 4, 7}, std::vector<std::uint32_t>{1, 3, 1, 3, 0, 1, 3},
+                        std::vector<float>{1, 1, 1, 1, 1, 1, 1});
+  EaseOptions options;
+  options.top_items = 2;
+  options.l2 = 2;
+  const EaseWeights got = train_ease(plays, options);
+  EXPECT_THAT(std::vector<std::uint32_t>(got.included.begin(), got.included.end()), ElementsAre(1U, 3U));
+  const auto ranker = make_ease_ranker(got, plays);
+  const std::vector<float> scores = scores_of(*ranker, 2);
+  // G = [[5, 3], [3, 5]]: B = 3/5 off the diagonal; the items left out come last.
+  EXPECT_NEAR(scores[1], 0.6, 1e-6);
+  EXPECT_NEAR(scores[3], 0.6, 1e-6);
+  EXPECT_EQ(scores[0], std::numeric_limits<float>::lowest());
+}
+
+TEST(Ease, RefusesBeforehandWhatDoesNotFit) {
+  const CsrMatrix wide =
+      CsrMatrix::create(292365, std::vector<std::uint64_t>{0, 1}, std::vector<std::uint32_t>{5}, std::vector<float>{1});
+  EaseOptions options;
+  options.memory = 24ULL << 30;
+  const Error error = error_of([&] { train_ease(wide, options); });
+  EXPECT_EQ(error.code(), ErrorCode::kOutOfMemory);
+  EXPECT_EQ(error.problem(), "EASE of 292365 items takes 342.5 GB of memory, and there are 25.8 GB");
+  EXPECT_THAT(error.fix(), HasSubstr("--top-items 80"));
+  options = {};
+  options.l2 = 0;
+  EXPECT_THAT(error_of([&] { train_ease(CsrMatrix(), options); }).problem(), HasSubstr("l2 is 0"));
+}
+
+}  // namespace
+}  // namespace segue
