@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "segue/error.h"
+#include "segue/evaluate.h"
 #include "segue/recommender.h"
 #include "text.h"
 
@@ -239,6 +240,95 @@ void add_training_options(CLI::App& app, AlsOptions& options) {
                               "Of the vectors that solver cg reads; auto is float16 where they are many")
       ->group(group);
   number("--seed", options.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max(), "Of the initial factors");
+}
+
+void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
+  const auto list = [&](const std::string& flag, std::vector<std::string>& target, const std::string& help) {
+    app.add_option_function<std::string>(
+           flag,
+           [flag, &target](const std::string& text) {
+             target.clear();
+             for (std::size_t at = 0; at <= text.size();) {
+               const std::size_t end = std::min(text.find(',', at), text.size());
+               const std::string word = text.substr(at, end - at);
+               if (word.empty()) throw CLI::ValidationError(flag, "has an empty name");
+               if (std::find(target.begin(), target.end(), word) != target.end()) {
+                 throw CLI::ValidationError(flag, fmt::format("names \"{}\" twice", short_name(word)));
+               }
+               target.push_back(word);
+               at = end + 1;
+             }
+           },
+           help)
+        ->type_name("LIST")
+        ->default_str(fmt::format("{}", fmt::join(target, ",")))
+        ->group("What to measure");
+  };
+  std::string models = "Parted by commas; the others are compared with the first:";
+  for (const TrainerInfo& info : trainers()) models += fmt::format("\n  {:<11} {}", info.name, info.summary);
+  list("--models", args.models, models);
+  std::string metrics = "Parted by commas:";
+  for (const MeasureInfo& info : measures()) {
+    metrics += fmt::format("\n  {:<20} {}", std::string(info.name) + (info.has_cut ? "@K" : ""), info.formula);
+  }
+  list("--metrics", args.metrics, metrics);
+  add_whole_number(app, "--resamples", args.resamples, 0U, 1000000U, "Of the intervals' bootstrap; 0: no intervals")
+      ->group("What to measure");
+
+  const std::string split = "Split";
+  const auto number = [&](const std::string& flag, auto& target, auto least, const std::string& help) {
+    add_whole_number(app, flag, target, least, std::numeric_limits<std::decay_t<decltype(target)>>::max(), help)
+        ->group(split);
+  };
+  const auto share = [&](const std::string& flag, double& target, const std::string& help) {
+    app.add_option(flag, target, help)->type_name("X")->capture_default_str()->group(split);
+  };
+  add_choice<std::string>(
+      app, "--split", args.split,
+      {{"random", "random"}, {"leave-out", "leave-out"}, {"folds", "folds"}, {"users", "users"}},
+      "What is held out: a share of each user's items, a number of them, a fold of all, or a share of the users")
+      ->group(split);
+  share("--share", args.share, "random: of each user's items; users: of the users");
+  share("--held-out", args.held_out, "users: of the items of those users, what is not their history");
+  number("--leave", args.leave, 1U, "leave-out: items of each user");
+  number("--folds", args.folds, 2U, "folds: how many");
+  number("--fold", args.fold, 0U, "folds: which, from 0");
+  number("--split-seed", args.seed, std::uint64_t{0}, "Of the split");
+
+  const std::string given = "A split as others made it, instead of LOG";
+  const auto file = [&](const std::string& flag, std::filesystem::path& target, const std::string& help) {
+    app.add_option(flag, target, help)->type_name("FILE")->group(given);
+  };
+  file("--train", args.train, "What to train on: \"user item\" a line, or a user and all items a line");
+  file("--test", args.test, "What is held out");
+  file("--candidates", args.candidates, "Rank only these for each user, and what is held out");
+  add_choice<SplitFormat>(
+      app, "--split-format", args.format,
+      {{"auto", SplitFormat::kAuto}, {"pairs", SplitFormat::kPairs}, {"lines", SplitFormat::kLines}},
+      "How these files are written; told by their lines")
+      ->group(given);
+
+  const std::string neighbors = "Model knn";
+  add_whole_number(app, "--neighbors", args.neighbors.neighbors, 1U, kMostOfAny, "Kept of each item")->group(neighbors);
+  add_choice<Weighting>(app, "--similarity", args.neighbors.weighting,
+                        {{"cosine", Weighting::kRaw},
+                         {"binary", Weighting::kBinary},
+                         {"log", Weighting::kLog},
+                         {"tfidf", Weighting::kTfidf},
+                         {"bm25", Weighting::kBm25}},
+                        "Cosine of the values as they are, or weighed")
+      ->group(neighbors);
+  app.add_option("--shrinkage", args.neighbors.shrinkage, "Pulls down what rests on few users, >= 0")
+      ->type_name("X")
+      ->capture_default_str()
+      ->group(neighbors);
+  app.add_option("--l2", args.ease.l2, "Regularization, > 0; larger for larger data")
+      ->type_name("X")
+      ->capture_default_str()
+      ->group("Model ease");
+  add_whole_number(app, "--top-items", args.ease.top_items, 0U, kMostOfAny,
+                   "Only the items with most users take part; 0: all, 4 bytes a pair")
+      ->group("Model ease");
 }
 
 void add_synth_options(CLI::App& app, SynthOptions& options, std::uint32_t& scale) {

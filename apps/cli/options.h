@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "segue/interactions.h"
+#include "segue/item_models.h"
+#include "segue/split.h"
 #include "segue/synth.h"
 #include "segue/train.h"
 #include "segue/weighting.h"
@@ -43,6 +45,31 @@ struct AnswerArgs {
   bool by_id = false;
   ResultFormat format;
 };
+
+/// What `evaluate` splits, trains and measures.
+struct EvaluateArgs {
+  std::string split = "random";
+  double share = 0.2;
+  double held_out = 0.2;
+  std::uint32_t leave = 1;
+  std::uint32_t folds = 5;
+  std::uint32_t fold = 0;
+  std::uint64_t seed = 42;
+  std::filesystem::path train;
+  std::filesystem::path test;
+  std::filesystem::path candidates;
+  SplitFormat format = SplitFormat::kAuto;
+  std::vector<std::string> models = {"als", "popularity", "knn"};
+  std::vector<std::string> metrics = {"ndcg@10", "recall@20"};
+  std::uint32_t resamples = 1000;
+  NeighborOptions neighbors;
+  EaseOptions ease;
+  ResultFormat result;
+};
+
+/// --split and what belongs to it, --train, --test, --candidates, --models, --metrics, and the options of the models
+/// that are no factors.
+void add_evaluate_options(CLI::App& app, EvaluateArgs& args);
 
 /// --threads and --log-format.
 void add_common_options(CLI::App& app, Session& session);

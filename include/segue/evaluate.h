@@ -3,6 +3,7 @@
 #define SEGUE_EVALUATE_H_
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,8 +14,15 @@
 #include "segue/ranker.h"
 #include "segue/run.h"
 #include "segue/split.h"
+#include "segue/train.h"
+#include "segue/weighting.h"
 
 namespace segue {
+
+/// Ranks by factors of a training on split.train: with those of the users that it had, and by the exact fold-in of the
+/// history for rows that it had not. @param weighting  of the training
+std::unique_ptr<Ranker> make_folded_ranker(const AlsResult& trained, const WeightingState& weighting,
+                                           const Split& split, const Run& run = {});
 
 enum class Measure {
   // of the held-out items among the first K, per user

@@ -1,0 +1,282 @@
+// segue evaluate: how well models find what was held out of a log, side by side. Split, train each, rank, measure.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "commands.h"
+#include "data.h"
+#include "segue/error.h"
+#include "segue/evaluate.h"
+#include "segue/item_models.h"
+#include "segue/split.h"
+#include "segue/train.h"
+#include "segue/weighting.h"
+#include "table.h"
+#include "text.h"
+
+namespace segue::cli {
+namespace {
+
+using std::chrono::steady_clock;
+
+struct Args {
+  Source source;
+  EvaluateArgs evaluate;
+  WeightingOptions weighting;
+  AlsOptions als;
+};
+
+constexpr const char* kSummary =
+    "Measure how well models find what was held out\n"
+    "Splits a log (or takes a split as others made it), trains each model on one part, has it rank all items for each "
+    "user, and "
+    "compares with what was held out. Intervals are of the mean over users; docs/evaluation.md defines each measure.";
+
+constexpr const char* kExamples = R"(Examples:
+  segue evaluate plays.tsv                                  als against the baselines, a fifth held out
+  segue evaluate plays.tsv --models als,popularity --metrics ndcg@10,recall@20,coverage@10 --factors 128
+  segue evaluate plays.tsv --split users --share 0.1        people the models have never seen
+  segue evaluate plays.tsv --models ease --l2 300 --top-items 20000
+  segue evaluate --train train.txt --test test.txt --models knn,ease --json
+  segue evaluate --train ml-1m.train --test ml-1m.test.rating --candidates ml-1m.test.negative --metrics hit_rate@10)";
+
+struct Job {
+  Split split;
+  std::optional<CsrMatrix> candidates;
+  Json about;  // of the split
+};
+
+bool is_given(const Args& args) { return !args.evaluate.train.empty() || !args.evaluate.test.empty(); }
+
+std::vector<MeasureAt> measures_of(const Args& args) {
+  std::vector<MeasureAt> list;
+  for (const std::string& name : args.evaluate.metrics) list.push_back(measure_from_name(name));
+  return list;
+}
+
+/// Everything that can be refused before a long log is read.
+void check(const Args& args) {
+  const EvaluateArgs& e = args.evaluate;
+  for (const std::string& model : e.models) {
+    const auto known = trainers();
+    if (std::any_of(known.begin(), known.end(), [&](const TrainerInfo& t) { return t.name == model; })) continue;
+    std::vector<std::string_view> names;
+    for (const TrainerInfo& t : known) names.push_back(t.name);
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("--models does not know \"{}\"", short_name(model)),
+                fmt::format("choose among {}", fmt::join(names, ", ")));
+  }
+  measures_of(args);
+  if (is_given(args)) {
+    if (!args.source.path.empty()) {
+      throw Error(ErrorCode::kInvalidArgument, "a log and --train or --test are given",
+                  "give a log to be split, or both files of a split");
+    }
+    if (e.train.empty() || e.test.empty()) {
+      throw Error(ErrorCode::kInvalidArgument, e.train.empty() ? "--train is missing" : "--test is missing",
+                  "a split of one's own is two files");
+    }
+    return;
+  }
+  if (!e.candidates.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "--candidates belongs to a split of one's own", "give --train and --test");
+  }
+  if (args.source.path.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "LOG is missing", "segue evaluate --help shows examples");
+  }
+}
+
+Split split_log(const EvaluateArgs& e, const CsrMatrix& plays, const Run& run) {
+  if (e.split == "leave-out") return split_leave_out(plays, e.leave, e.seed, run);
+  if (e.split == "folds") return split_fold(plays, e.folds, e.fold, e.seed, run);
+  if (e.split == "users") return split_users(plays, e.share, e.held_out, e.seed, run);
+  return split_random(plays, e.share, e.seed, run);
+}
+
+Job prepare(Session& session, const Args& args) {
+  const EvaluateArgs& e = args.evaluate;
+  Job job;
+  if (is_given(args)) {
+    GivenSplit given = read_split(e.train, e.test, e.candidates, e.format);
+    job.split = std::move(given.split);
+    job.candidates = std::move(given.candidates);
+    job.about = {{"split", "given"}};
+  } else {
+    const Data data = load_data(session, args.source, Detail::kBrief);
+    warn_if_mostly_rejected(session, data);
+    job.split = split_log(e, data.interactions.plays, session.run());
+    job.about = {{"split", e.split}, {"split_seed", e.seed}};
+  }
+  std::uint64_t users = 0;
+  for (std::uint32_t row = 0; row < job.split.test.rows(); ++row)
+    users += job.split.test.row_columns(row).empty() ? 0 : 1;
+  job.about.update({{"train", job.split.train.nnz()},
+                    {"test", job.split.test.nnz()},
+                    {"users", job.split.test.rows()},
+                    {"items", job.split.test.cols()},
+                    {"test_users", users}});
+  session.log.event("split", job.about);
+  session.log.say(fmt::format("{:<12}{} of {} items: {} to train on, {} held out of {}", "split",
+                              plural(job.split.test.rows(), "user"), group_digits(job.split.test.cols()),
+                              plural(job.split.train.nnz(), "interaction"), group_digits(job.split.test.nnz()),
+                              plural(users, "user")));
+  return job;
+}
+
+struct Trained {
+  std::unique_ptr<Ranker> ranker;
+  Json options;
+};
+
+Trained train(const std::string& model, const Args& args, const Split& split, std::optional<Factors>& item_factors,
+              const Run& run) {
+  const EvaluateArgs& e = args.evaluate;
+  if (model == "popularity") return {make_popularity_ranker(split.train, split.history.rows()), Json::object()};
+  if (model == "knn") {
+    return {make_neighbor_ranker(item_neighbors(split.train, e.neighbors, run), split.history, run),
+            {{"neighbors", e.neighbors.neighbors},
+             {"similarity", name_of(e.neighbors.weighting)},
+             {"shrinkage", json_number(e.neighbors.shrinkage)}}};
+  }
+  if (model == "ease") {
+    return {make_ease_ranker(train_ease(split.train, e.ease, run), split.history),
+            {{"l2", json_number(e.ease.l2)}, {"top_items", e.ease.top_items}}};
+  }
+  const Weighed weighed = weigh(split.train, args.weighting, run);
+  AlsResult trained = train_als(weighed.confidence, args.als, run);
+  item_factors = trained.item_factors;
+  return {make_folded_ranker(trained, weighed.state, split, run),
+          {{"factors", args.als.factors},
+           {"regularization", json_number(trained.regularization)},
+           {"iterations", trained.sweeps.size()},
+           {"seed", args.als.seed},
+           {"weighting", name_of(args.weighting.weighting)}}};
+}
+
+/// "0.2905"; counts have fewer digits.
+std::string show(double value) { return value >= 10 ? fmt::format("{:.1f}", value) : fmt::format("{:.4f}", value); }
+
+struct Outcome {
+  std::string model;
+  Evaluation evaluation;
+};
+
+Json measured_json(const Outcome& outcome, const Measured& m, const Outcome& first, const EvaluateOptions& options,
+                   const Run& run) {
+  Json json{{"model", outcome.model}, {"metric", name_of(m.measure)}, {"mean", m.mean}};
+  if (!m.per_user.empty()) {
+    json.update({{"low", m.low}, {"high", m.high}, {"worst", m.worst}, {"best", m.best}, {"users", m.per_user.size()}});
+    const auto at = static_cast<std::size_t>(&m - outcome.evaluation.measured.data());
+    if (&outcome != &first && options.resamples > 0) {
+      const Comparison c = compare(first.evaluation.measured[at], m, options, run);
+      json["against"] = {{"model", first.model}, {"difference", c.difference}, {"low", c.low},     {"high", c.high},
+                         {"p", c.p_value},       {"higher", c.higher},         {"equal", c.equal}, {"lower", c.lower}};
+    }
+  }
+  return json;
+}
+
+void print_tables(Session& session, const std::vector<Outcome>& outcomes, const EvaluateOptions& options) {
+  const Terminal terminal = Terminal::of(Stream::kOutput);
+  for (std::size_t m = 0; m < options.measures.size(); ++m) {
+    Table table({{name_of(options.measures[m])},
+                 {"mean", Align::kRight},
+                 {fmt::format("{:g} % interval", options.confidence * 100), Align::kRight},
+                 {"ties", Align::kRight},
+                 {"against " + outcomes.front().model, Align::kRight},
+                 {"p", Align::kRight}});
+    for (const Outcome& outcome : outcomes) {
+      const Measured& v = outcome.evaluation.measured[m];
+      std::vector<std::string> cells{outcome.model, show(v.mean), "", "", "", ""};
+      if (!v.per_user.empty() && options.resamples > 0) {
+        cells[2] = fmt::format("{} to {}", show(v.low), show(v.high));
+        if (show(v.worst) != show(v.best)) cells[3] = fmt::format("{} to {}", show(v.worst), show(v.best));
+        if (&outcome != &outcomes.front()) {
+          const Comparison c = compare(outcomes.front().evaluation.measured[m], v, options, session.run());
+          cells[4] = fmt::format("{:+.4f} ({:+.4f} to {:+.4f})", c.difference, c.low, c.high);
+          cells[5] = fmt::format("{:.3f}", c.p_value);
+        }
+      }
+      table.add(std::move(cells));
+    }
+    print((m == 0 ? "" : "\n") + table.render(terminal.width(), terminal.bold(), terminal.plain()));
+  }
+}
+
+void print_tsv(const std::vector<Outcome>& outcomes) {
+  print("model\tmetric\tmean\tlow\thigh\tworst\tbest\n");
+  for (const Outcome& outcome : outcomes) {
+    for (const Measured& m : outcome.evaluation.measured) {
+      print(fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", outcome.model, name_of(m.measure), m.mean, m.low, m.high,
+                        m.worst, m.best));
+    }
+  }
+}
+
+void run(Session& session, const Args& args) {
+  check(args);
+  const Job job = prepare(session, args);
+  EvaluateOptions options;
+  options.measures = measures_of(args);
+  options.resamples = args.evaluate.resamples;
+  options.candidates = job.candidates ? &*job.candidates : nullptr;
+
+  // als first where diversity is asked for: what the others recommend is told apart by its factors, too.
+  std::vector<std::string> order = args.evaluate.models;
+  std::stable_partition(order.begin(), order.end(), [](const std::string& model) { return model == "als"; });
+  std::optional<Factors> item_factors;
+  std::vector<Outcome> outcomes;
+  for (const std::string& model : order) {
+    const auto begin = steady_clock::now();
+    const Trained trained = train(model, args, job.split, item_factors, session.run());
+    const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+    options.item_factors = item_factors ? &*item_factors : nullptr;
+    Evaluation evaluation = evaluate(*trained.ranker, job.split, options, session.run());
+    session.log.event(
+        "evaluated",
+        {{"model", model}, {"options", trained.options}, {"fit_seconds", seconds}, {"seconds", evaluation.seconds}});
+    session.log.say(fmt::format("{:<12}trained in {}, evaluated in {}", model, show_seconds(seconds),
+                                show_seconds(evaluation.seconds)));
+    outcomes.push_back({model, std::move(evaluation)});
+  }
+  std::stable_sort(outcomes.begin(), outcomes.end(), [&](const Outcome& a, const Outcome& b) {
+    const auto at = [&](const Outcome& o) {
+      return std::find(args.evaluate.models.begin(), args.evaluate.models.end(), o.model);
+    };
+    return at(a) < at(b);
+  });
+
+  if (args.evaluate.result.json) {
+    for (const Outcome& outcome : outcomes) {
+      for (const Measured& m : outcome.evaluation.measured) {
+        print(dump(measured_json(outcome, m, outcomes.front(), options, session.run())) + "\n");
+      }
+    }
+  } else if (args.evaluate.result.tsv) {
+    print_tsv(outcomes);
+  } else {
+    print_tables(session, outcomes, options);
+  }
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, Session& session, Work& chosen) {
+  const auto [command, args] = add_command<Args>(app, session, chosen, "evaluate", kSummary, kExamples, run);
+  add_evaluate_options(*command, args->evaluate);
+  add_result_format(*command, args->evaluate.result);
+  add_training_options(*command, args->als);
+  add_weighting_options(*command, args->weighting);
+  add_source_options(*command, args->source, ColumnOptions::kShort);
+  command->get_option("LOG")->required(false);
+  add_common_options(*command, session);
+}
+
+}  // namespace segue::cli

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Published figures beside ours: models of the literature on the very splits and protocols of their tables.
+#
+# usage: ./dev bench quality [--long]
+# A line a figure: data, model, measure, published, ours, and the tie interval where there is one. --long adds Gowalla.
+source bench/common.bash
+
+data=${SEGUE_DATA:-../shared/data}
+
+# figures LABEL MODEL "MEASURE=PUBLISHED …" OPTIONS…: evaluates and prints. The published value may be "-".
+figures() {
+  local label=$1 model=$2 pairs=$3
+  shift 3
+  local names=() pair
+  for pair in $pairs; do names+=("${pair%%=*}"); done
+  "$SEGUE" evaluate "$@" --models "$model" --metrics "$(IFS=,; echo "${names[*]}")" --resamples 0 --tsv 2> /dev/null |
+    awk -F'\t' -v label="$label" -v pairs="$pairs" '
+      BEGIN { n = split(pairs, list, " "); for (i = 1; i <= n; ++i) { split(list[i], p, "="); published[p[1]] = p[2] } }
+      NR > 1 {
+        ties = sprintf("%.4f", $6) == sprintf("%.4f", $7) ? "" : sprintf("ties %.4f to %.4f", $6, $7)
+        printf "%-24s %-11s %-14s %9s %9.4f  %s\n", label, $1, $2, published[$2], $3, ties
+      }'
+}
+
+printf '%-24s %-11s %-14s %9s %9s\n' data model measure published ours
+
+ncf=$data/movielens_1m/ncf_split
+if [[ -f $ncf/ml-1m.train.pairs.tsv ]]; then
+  files=(--train "$ncf/ml-1m.train.pairs.tsv" --test "$ncf/ml-1m.test.rating" --candidates "$ncf/ml-1m.test.negative")
+  figures "MovieLens-1M, NCF" popularity "hit_rate@10=.4533 ndcg@10=.2542" "${files[@]}"
+  figures "MovieLens-1M, NCF" ease "hit_rate@1=.2225 hit_rate@5=.5629 hit_rate@10=.7192 ndcg@10=.4494" "${files[@]}" --l2 1320
+  figures "MovieLens-1M, NCF" knn "hit_rate@10=.6694 ndcg@10=.3979" "${files[@]}" --neighbors 111 --shrinkage 298
+else
+  say "skipped: $ncf is not there"
+fi
+
+mcrec=$data/movielens_100k/mcrec_split
+if [[ -f $mcrec/ml-100k.train.rating ]]; then
+  files=(--train "$mcrec/ml-100k.train.rating" --test "$mcrec/ml-100k.test.rating")
+  figures "MovieLens-100k, MCRec" popularity "precision@10=.1907 recall@10=.1180 ndcg_full@10=.1361" "${files[@]}"
+  figures "MovieLens-100k, MCRec" ease "precision@10=.3739 recall@10=.2430 ndcg_full@10=.2905" "${files[@]}" --l2 458
+  figures "MovieLens-100k, MCRec" knn "precision@10=.3293 recall@10=.2152 ndcg_full@10=.2571" "${files[@]}" \
+    --neighbors 886 --shrinkage 403
+else
+  say "skipped: $mcrec is not there"
+fi
+
+# No published row is of these models; LightGCN has .1741, .1996 and .2427, LightGCN++ .1889, .2171 and .2624.
+lastfm=$data/hetrec_lastfm2k/lightgcnpp_split
+if [[ -f $lastfm/train.txt ]]; then
+  files=(--train "$lastfm/train.txt" --test "$lastfm/test.txt")
+  figures "Last.fm-2k, LightGCN++" popularity "recall@10=- ndcg@10=- ndcg@20=-" "${files[@]}"
+  figures "Last.fm-2k, LightGCN++" ease "recall@10=- ndcg@10=- ndcg@20=-" "${files[@]}" --l2 100
+else
+  say "skipped: $lastfm is not there"
+fi
+
+[[ ${1:-} == --long ]] || exit 0
+gowalla=$data/gowalla_lightgcn
+if [[ -f $gowalla/train.txt ]]; then
+  files=(--train "$gowalla/train.txt" --test "$gowalla/test.txt")
+  figures "Gowalla, LightGCN" knn "recall@20=.1570 ndcg@20=.1214 hit_rate@20=.5094" "${files[@]}" --similarity cosine --neighbors 100
+  figures "Gowalla, LightGCN" ease "recall@20=.1765 ndcg@20=.1467 hit_rate@20=.5727" "${files[@]}" --l2 80
+else
+  say "skipped: $gowalla is not there"
+fi
