@@ -46,13 +46,15 @@ Buffer<float> inverse_of_block(std::span<const float> a, std::size_t stride, std
 
 }  // namespace
 
-void negative_inverse(std::span<float> a, std::size_t stride, const Run& run) {
-  Buffer<float> column(stride * kB);    // C, negated: [stride x kB]
-  Buffer<float> weighted(stride * kB);  // D⁻¹ C' in panels: [stride / kPanel][kB][kPanel]
-  ProgressMeter meter(run, "inverting", stride / kB, "blocks");
-  for (std::size_t k = 0; k < stride; k += kB) {
+void negative_inverse(std::span<float> a, std::size_t size, const Run& run) {
+  const std::size_t rows = inverse_rows(size);
+  const std::size_t stride = inverse_stride(size);
+  Buffer<float> column(rows * kB);    // C, negated: [rows x kB]
+  Buffer<float> weighted(rows * kB);  // D⁻¹ C' in panels: [rows / kPanel][kB][kPanel]
+  ProgressMeter meter(run, "inverting", rows / kB, "blocks");
+  for (std::size_t k = 0; k < rows; k += kB) {
     const Buffer<float> inverse = inverse_of_block(a, stride, k);
-    parallel_chunks(stride, kPanel, run, [&](std::size_t begin, std::size_t end, int) {
+    parallel_chunks(rows, kPanel, run, [&](std::size_t begin, std::size_t end, int) {
       alignas(64) std::array<float, kPanel * kB> d{};
       for (std::size_t j = begin; j < end; ++j) {
         for (std::size_t t = 0; t < kB; ++t) {
@@ -65,14 +67,14 @@ void negative_inverse(std::span<float> a, std::size_t stride, const Run& run) {
         for (std::size_t s = 0; s < kB; ++s) panel[s * kPanel + j] = -d[j * kB + s];
       }
     });
-    parallel_chunks(stride, kStrip, run, [&](std::size_t begin, std::size_t end, int) {
-      for (std::size_t j = begin / kPanel * kPanel; j < stride; j += kPanel) {
+    parallel_chunks(rows, kStrip, run, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t j = begin / kPanel * kPanel; j < rows; j += kPanel) {
         simd::multiply_add(column.data() + begin * kB, kB, weighted.data() + j * kB, kPanel, end - begin, kPanel, kB,
                            a.data() + begin * stride + j, stride);
       }
     });
     // The swept block's own rows and columns are not sums: they are set.
-    for (std::size_t j = 0; j < stride; ++j) {
+    for (std::size_t j = 0; j < rows; ++j) {
       const float* from = weighted.data() + j / kPanel * kPanel * kB + j % kPanel;
       for (std::size_t t = 0; t < kB; ++t) {
         const bool own = j >= k && j < k + kB;
@@ -82,7 +84,7 @@ void negative_inverse(std::span<float> a, std::size_t stride, const Run& run) {
     }
     meter.add(1);
   }
-  parallel_chunks(stride, kPanel, run, [&](std::size_t begin, std::size_t end, int) {
+  parallel_chunks(rows, kPanel, run, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t i = begin; i < end; ++i) {
       for (std::size_t j = 0; j < i; ++j) a[i * stride + j] = a[j * stride + i];
     }

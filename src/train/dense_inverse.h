@@ -12,16 +12,19 @@ namespace segue {
 
 constexpr std::size_t kInverseBlock = 128;
 
-/// What `size` must be rounded up to: rows of the matrix, and floats from row to row.
-constexpr std::size_t inverse_stride(std::size_t size) {
+/// Rows that a matrix of `size` takes here: whole blocks.
+constexpr std::size_t inverse_rows(std::size_t size) {
   return (size + kInverseBlock - 1) / kInverseBlock * kInverseBlock;
 }
+/// Floats from row to row: a cache line more than there are, since rows whose distance is a power of two share cache
+/// sets.
+constexpr std::size_t inverse_stride(std::size_t size) { return inverse_rows(size) + 16; }
 
-/// Replaces the symmetric a [stride x stride], 64-byte aligned, by -1 times its inverse. Only its upper triangle is
-/// read; both are written. What is beyond the matrix proper must be the identity's.
+/// Replaces the symmetric a [inverse_rows(size) x inverse_stride(size)], 64-byte aligned, by -1 times its inverse. Only
+/// its upper triangle is read; both are written. Beyond `size` it must be the identity.
 /// @throws Error{kNumerical} when it is not positive definite in float32.
-/// The same bits for any number of threads. stride^3 flops.
-void negative_inverse(std::span<float> a, std::size_t stride, const Run& run);
+/// The same bits for any number of threads. size^3 flops.
+void negative_inverse(std::span<float> a, std::size_t size, const Run& run);
 
 }  // namespace segue
 

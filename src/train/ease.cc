@@ -96,8 +96,8 @@ class EaseRanker final : public Ranker {
 }  // namespace
 
 std::uint64_t ease_memory_bytes(std::uint32_t items) {
-  const std::uint64_t stride = inverse_stride(items);
-  return (stride * stride + 2 * stride * kInverseBlock) * sizeof(float);
+  const std::uint64_t rows = inverse_rows(items);
+  return (rows * inverse_stride(items) + 2 * rows * kInverseBlock) * sizeof(float);
 }
 
 EaseWeights train_ease(const CsrMatrix& train, const EaseOptions& options, const Run& run) {
@@ -110,12 +110,13 @@ EaseWeights train_ease(const CsrMatrix& train, const EaseOptions& options, const
   std::vector<std::uint32_t> place(train.cols(), count);  // count: none
   for (std::uint32_t p = 0; p < count; ++p) place[included[p]] = p;
 
+  const std::size_t rows = inverse_rows(count);
   const std::size_t stride = inverse_stride(count);
   result.stride = static_cast<std::uint32_t>(stride);
-  Buffer<float> g(stride * stride);
+  Buffer<float> g(rows * stride);
   const CsrMatrix item_users = transpose(train, run);
-  ProgressMeter meter(run, "counting pairs", stride, "items");
-  parallel_chunks(stride, kGrainItems, run, [&](std::size_t begin, std::size_t end, int) {
+  ProgressMeter meter(run, "counting pairs", rows, "items");
+  parallel_chunks(rows, kGrainItems, run, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t i = begin; i < end; ++i) {
       float* row = g.data() + i * stride;
       if (i >= count) {
@@ -138,7 +139,7 @@ EaseWeights train_ease(const CsrMatrix& train, const EaseOptions& options, const
   });
   meter.finish();
 
-  negative_inverse(g.span(), stride, run);
+  negative_inverse(g.span(), count, run);
   // g is -P: B_ij = -P_ij / P_jj.
   std::vector<float> scale(count);
   for (std::size_t j = 0; j < count; ++j) {
