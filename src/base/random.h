@@ -10,8 +10,6 @@
 
 namespace segue {
 
-namespace segue::synth {
-
 /// SplitMix itself.
 class Random {
  public:
