@@ -152,7 +152,7 @@ Trained train(const std::string& model, const Args& args, const Split& split, st
   const Weighed weighed = weigh(split.train, args.weighting, run);
   AlsResult trained = train_als(weighed.confidence, args.als, run);
   item_factors = trained.item_factors;
-  return {make_folded_ranker(trained, weighed.state, split, run),
+  return {make_folded_ranker(trained, args.als, weighed.state, split, run),
           {{"factors", args.als.factors},
            {"regularization", json_number(trained.regularization)},
            {"iterations", trained.sweeps.size()},

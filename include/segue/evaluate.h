@@ -20,9 +20,11 @@
 namespace segue {
 
 /// Ranks by factors of a training on split.train: with those of the users that it had, and by the exact fold-in of the
-/// history for rows that it had not. @param weighting  of the training
-std::unique_ptr<Ranker> make_folded_ranker(const AlsResult& trained, const WeightingState& weighting,
-                                           const Split& split, const Run& run = {});
+/// history for rows that it had not.
+/// @param options    of the training; the regularization is the one that `trained` says
+/// @param weighting  of the training
+std::unique_ptr<Ranker> make_folded_ranker(const AlsResult& trained, const AlsOptions& options,
+                                           const WeightingState& weighting, const Split& split, const Run& run = {});
 
 enum class Measure {
   // of the held-out items among the first K, per user

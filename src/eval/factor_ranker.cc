@@ -76,8 +76,10 @@ std::unique_ptr<Ranker> make_factor_ranker(Factors user_factors, Factors item_fa
   return std::make_unique<FactorRanker>(std::move(user_factors), std::move(item_factors), run);
 }
 
-std::unique_ptr<Ranker> make_folded_ranker(const AlsResult& trained, const WeightingState& weighting,
-                                           const Split& split, const Run& run) {
+std::unique_ptr<Ranker> make_folded_ranker(const AlsResult& trained, const AlsOptions& options,
+                                           const WeightingState& weighting, const Split& split, const Run& run) {
+  AlsOptions used = options;
+  used.regularization = trained.regularization;
   const CsrMatrix& history = split.history;
   if (trained.user_factors.rows() != history.rows() || trained.item_factors.rows() != history.cols()) {
     throw Error(ErrorCode::kInvalidArgument, "the factors are not those of the split's users and items",
@@ -92,7 +94,7 @@ std::unique_ptr<Ranker> make_folded_ranker(const AlsResult& trained, const Weigh
       const auto items = history.row_columns(row);
       if (items.empty() || !split.train.row_columns(row).empty()) continue;
       const auto confidences = weigh_history(weighting, items, history.row_values(row));
-      const auto x = fold_in(trained.item_factors, item_gram, trained.regularization, items, confidences);
+      const auto x = fold_in(trained.item_factors, item_gram, used, items, confidences);
       std::copy(x.begin(), x.end(), values.begin() + row * stride);
     }
   });
