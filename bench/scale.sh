@@ -16,8 +16,9 @@ for times in "$@"; do
   rm -f "$bench_dir/scale.segue"
   mapfile -t seconds < <(sed -n '/"event":"iteration"/s/.*"seconds":\([0-9.e-]*\).*/\1/p' "$bench_dir/out" | tail -n 3)
   peak=$(sed -n '/"event":"done"/s/.*"peak_memory_bytes":\([0-9]*\).*/\1/p' "$bench_dir/out")
-  read -r users cells < <("$SEGUE" inspect "$plays" --json | tr ',{' '\n\n' |
-    sed -n 's/"users"://p; s/"interactions"://p' | sort -n | tr '\n' ' ')
+  "$SEGUE" inspect "$plays" --json > "$bench_dir/out"
+  users=$(sed 's/.*"users":\([0-9]*\).*/\1/' "$bench_dir/out")
+  cells=$(sed 's/.*"interactions":\([0-9]*\).*/\1/' "$bench_dir/out")
   rm -f "$plays"
   sweep=$(median "${seconds[@]}")
   first=${first:-$sweep} first_peak=${first_peak:-$peak} first_times=${first_times:-$times}
