@@ -48,6 +48,7 @@ DOORS = [
     ("fmt", r"fmt/.*", ["src", "apps", "testing", "tests", "bench", "fuzz", "examples"]),
     ("Eigen", r"(unsupported/)?Eigen/.*", ["src/base/symmetric_eigen.cc", "*_test.cc", "testing", "tests", "bench"]),
     ("GoogleTest", r"g(test|mock)/.*", ["*_test.cc", "testing", "tests"]),
+    ("pybind11", r"pybind11/.*", ["python"]),
     ("Annoy", r"(annoylib|kissrandom)\.h", ["testing/peers"]),
     ("Google Benchmark", r"benchmark/.*", ["bench"]),
 ]
@@ -183,6 +184,9 @@ PLANTED = {  # file: (its include, what the finding must say; None where it is a
     "apps/cli/table.h": ("<CLI/CLI.hpp>", None),
     "apps/cli/table_test.cc": ('"testing/temp_dir.h"', None),
     "apps/cli/references.cc": ('"testing/temp_dir.h"', "apps stands on include/segue"),
+    "python/engine/private.cc": ('"base/buffer.h"', "python stands on include/segue"),
+    "python/engine/door.cc": ("<pybind11/numpy.h>", None),
+    "apps/cli/door.cc": ("<pybind11/numpy.h>", "pybind11, which comes in through python only"),
     "src/store/test_files.h": ('"testing/temp_dir.h"', None),
     "testing/leans.cc": ('"train/ials.h"', "a reference that uses the code it judges"),
     "tests/contract_test.cc": ('"train/ials.h"', None),

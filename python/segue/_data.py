@@ -1,0 +1,256 @@
+"""Interactions: who played what how often. Read from a log, or made of a matrix or a data frame."""
+
+from __future__ import annotations
+
+import html
+import os
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Union
+
+import numpy as np
+
+from . import _engine
+from ._progress import ProgressOption, Reporter
+from .errors import InvalidArgumentError, NotFoundError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+PathLike = Union[str, "os.PathLike[str]"]
+
+
+class Interactions:
+    """Users × items of plays, with ids and titles. Immutable.
+
+    Ids ascend by their bytes, so that the number of an id is its rank, as in pandas' categories.
+    """
+
+    def __init__(self, engine: _engine.Interactions, report: Optional[dict[str, Any]] = None) -> None:
+        self._engine = engine
+        self._lists: dict[str, list[str]] = {}
+        self._matrix: Optional[csr_matrix] = None
+        #: What reading a log did: rows read and kept, and why others were not. None where no log was read.
+        self.report = report
+
+    @property
+    def n_users(self) -> int:
+        return self._engine.n_users()
+
+    @property
+    def n_items(self) -> int:
+        return self._engine.n_items()
+
+    @property
+    def nnz(self) -> int:
+        """Stored cells."""
+        return self._engine.nnz()
+
+    @property
+    def source(self) -> str:
+        """The name of the log."""
+        return self._engine.source()
+
+    @property
+    def user_ids(self) -> list[str]:
+        return self._list("user_ids")
+
+    @property
+    def item_ids(self) -> list[str]:
+        return self._list("item_ids")
+
+    @property
+    def titles(self) -> list[str]:
+        """A title per item; its id where there is none."""
+        return self._list("titles")
+
+    def _list(self, name: str) -> list[str]:
+        if name not in self._lists:
+            self._lists[name] = getattr(self._engine, name)()
+        return self._lists[name]
+
+    @property
+    def matrix(self) -> csr_matrix:
+        """Users × items as scipy.sparse.csr_matrix, float32. Values and columns are read-only views, not copies."""
+        if self._matrix is None:
+            from scipy.sparse import csr_matrix
+
+            indptr, indices, data = self._engine.csr()
+            matrix = csr_matrix((data, indices, indptr), shape=(self.n_users, self.n_items), copy=False)
+            matrix.has_sorted_indices = True
+            matrix.has_canonical_format = True
+            self._matrix = matrix
+        return self._matrix
+
+    def find(self, name: str) -> list[int]:
+        """Items of this id or title, without regard to case and accents, most listeners first; may be empty."""
+        return self._engine.find(name)[0]
+
+    def lookup(self, user: str, item: str) -> float:
+        """How often `user` (an id) played `item` (an id or a title); 0.0 for never.
+
+        Raises NotFoundError (a KeyError), AmbiguousError (a LookupError).
+        """
+        from ._names import item_number, user_number
+
+        return self._engine.at(user_number(self._engine, user), item_number(self._engine, item, self._engine.find(item)))
+
+    def save(self, path: PathLike) -> None:
+        """Writes a .plays file, whole or not at all. Raises OSError."""
+        self._engine.save(os.fspath(path))
+
+    def __repr__(self) -> str:
+        return f"<segue.Interactions: {self.n_users:,} users × {self.n_items:,} items, {self.nnz:,} interactions>"
+
+    def _repr_html_(self) -> str:
+        rows = [("users", f"{self.n_users:,}"), ("items", f"{self.n_items:,}"), ("interactions", f"{self.nnz:,}")]
+        if self.source:
+            rows.append(("source", self.source))
+        if self.report:
+            rows.append(("rows kept", f"{self.report['rows_kept']:,} of {self.report['rows_read']:,}"))
+            rows += [(f"rejected: {each['reason']}", f"{each['rows']:,}") for each in self.report["rejections"]]
+        return table_html(None, rows)
+
+
+def table_html(head: Optional[Sequence[object]], rows: Sequence[Sequence[object]]) -> str:
+    """A table for notebooks."""
+
+    def line(cells: Sequence[object], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(str(cell))}</{tag}>" for cell in cells) + "</tr>"
+
+    body = "".join(line(row, "td") for row in rows)
+    return "<table>" + (f"<thead>{line(head, 'th')}</thead>" if head else "") + f"<tbody>{body}</tbody></table>"
+
+
+def read(
+    path: PathLike, *, format: str = "auto", delimiter: str = "", header: str = "auto", user: str = "", item: str = "",
+    title: str = "", value: str = "", titles: PathLike = "", titles_encoding: str = "auto", item_key: str = "name",
+    duplicates: str = "sum", bad_rows: str = "report", zero_values: str = "drop", negative_values: str = "keep",
+    reject_date_users: bool = True, min_user_items: int = 0, min_item_users: int = 0, threads: int = 0,
+    progress: ProgressOption = None,
+) -> Interactions:  # fmt: skip
+    """Reads a play log (plain, .gz, .zst, .tar.gz), or opens a .plays or .segue file.
+
+    Format and columns are detected; docs/ingest.md has each option. user, item, title, value are columns, by number
+    from "1" or by name in the header; value "none" counts every row 1. titles is a file of item ids and titles.
+
+    Raises FileNotFoundError, OSError for the file; ValueError with line and column where it cannot be read as asked;
+    KeyboardInterrupt.
+    """
+    options = {name: option for name, option in locals().items() if name not in ("path", "threads", "progress")}
+    options["titles"] = os.fspath(titles)
+    with Reporter(progress) as told:
+        return Interactions(*_engine.read(os.fspath(path), options, threads, told))
+
+
+def from_csr(
+    matrix: Any, *, users: Optional[Sequence[str]] = None, items: Optional[Sequence[str]] = None,
+    titles: Optional[Sequence[str]] = None, source: str = "",
+) -> Interactions:  # fmt: skip
+    """Interactions of a sparse users × items matrix of SciPy; duplicates are summed, zeros dropped. Copies.
+
+    users, items: an id per row and per column, each once, in any order: rows and columns are sorted by them. Left out,
+    rows and columns are numbered, with leading zeros that keep their order. titles: one per column.
+
+    Raises ValueError where lengths differ, an id occurs twice or a value is not finite.
+    """
+    from scipy.sparse import csr_matrix
+
+    matrix = csr_matrix(matrix, dtype=np.float32, copy=True)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    n_users, n_items = matrix.shape
+    user_ids = _numbered(n_users) if users is None else _strings(users, "users", n_users)
+    item_ids = _numbered(n_items) if items is None else _strings(items, "items", n_items)
+    names = [] if titles is None else _strings(titles, "titles", n_items)
+    user_order, item_order = _order(user_ids), _order(item_ids)
+    if user_order is not None:
+        matrix = matrix[user_order]
+        user_ids = [user_ids[i] for i in user_order]
+    if item_order is not None:
+        matrix = matrix[:, item_order]
+        item_ids = [item_ids[i] for i in item_order]
+        names = [names[i] for i in item_order] if names else []
+    matrix.sort_indices()
+    return Interactions(
+        _engine.interactions(user_ids, item_ids, names, matrix.indptr, matrix.indices, matrix.data, source)
+    )
+
+
+def from_frame(
+    frame: Any, *, user: str = "user", item: str = "item", value: Optional[str] = None, title: Optional[str] = None,
+    source: str = "",
+) -> Interactions:  # fmt: skip
+    """Interactions of a table by columns: pandas, polars, a dict of arrays; anything whose frame[name] NumPy can read.
+
+    user, item: the columns of ids, strings or whole numbers. value: the column of plays, None: each row counts 1.
+    title: the column of item titles; an item's last one holds. Rows of one user and item are summed.
+
+    Raises KeyError for a column that is not there, ValueError for ids that are missing or values that are not finite.
+    """
+    from scipy.sparse import coo_matrix
+
+    def column(name: str) -> Any:
+        try:
+            return np.asarray(frame[name])
+        except Exception as error:
+            raise NotFoundError(f'the table has no column "{name}"', f"its columns: {_columns(frame)}") from error
+
+    user_ids, rows = _codes(column(user), user)
+    item_ids, columns = _codes(column(item), item)
+    values = np.ones(len(rows)) if value is None else column(value).astype(np.float64)
+    if not len(rows) == len(columns) == len(values):
+        raise InvalidArgumentError(
+            f"the columns have {len(rows)}, {len(columns)} and {len(values)} rows", "give columns of one length"
+        )
+    names = None
+    if title is not None:
+        of_item = np.full(len(item_ids), "", dtype=object)
+        of_item[columns] = column(title)
+        names = [str(name) for name in of_item]
+    cells = coo_matrix((values, (rows, columns)), shape=(len(user_ids), len(item_ids)))
+    return from_csr(cells.tocsr(), users=user_ids, items=item_ids, titles=names, source=source)
+
+
+def _columns(frame: Any) -> str:
+    names: Any = frame.keys() if isinstance(frame, Mapping) else getattr(frame, "columns", [])
+    return ", ".join(map(str, names))
+
+
+def _codes(column: Any, name: str) -> tuple[list[str], Any]:
+    """The distinct ids of a column as strings, and the number among them that each row has."""
+    if column.dtype.kind in "iu":
+        ids, codes = np.unique(column, return_inverse=True)
+        return [str(number) for number in ids.tolist()], codes
+    numbers: dict[Any, int] = {}
+    codes = np.fromiter((numbers.setdefault(id, len(numbers)) for id in column.tolist()), np.int64, len(column))
+    for id in numbers:
+        if not isinstance(id, str):
+            raise InvalidArgumentError(
+                f'the column "{name}" holds {id!r}, which is no id', "give strings or whole numbers, none missing"
+            )
+    return list(numbers), codes
+
+
+def _numbered(count: int) -> list[str]:
+    width = len(str(max(count - 1, 0)))
+    return [f"{i:0{width}}" for i in range(count)]
+
+
+def _strings(given: Sequence[Any], what: str, count: int) -> list[str]:
+    strings = [str(each) for each in given]
+    if len(strings) != count:
+        side = "rows" if what == "users" else "columns"
+        raise InvalidArgumentError(
+            f"{len(strings):,} {what} were given for a matrix of {count:,} {side}",
+            "the matrix is users × items; transpose it if it is the other way round",
+        )
+    return strings
+
+
+def _order(ids: list[str]) -> Optional[list[int]]:
+    """How to sort ids by their bytes; None where they are sorted."""
+    keys = [id.encode("utf-8", "surrogateescape") for id in ids]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    for before, after in zip(order, order[1:]):
+        if keys[before] == keys[after]:
+            raise InvalidArgumentError(f'the id "{ids[before]}" occurs twice', "give every row and column an id of its own")
+    return None if order == list(range(len(keys))) else order

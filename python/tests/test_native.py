@@ -1,0 +1,292 @@
+"""The native face: reading, fitting, answering by name."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import segue
+from scipy.sparse import coo_matrix, csr_matrix
+
+
+def model_of(log, **options):
+    return segue.fit(segue.read(log), **{"factors": 4, "progress": False, **options})
+
+
+def test_read_gives_ids_titles_and_the_report(log):
+    data = segue.read(log)
+    assert (data.n_users, data.n_items, data.nnz) == (12, 8, 36)
+    assert data.user_ids[:2] == ["u00", "u01"]
+    assert data.item_ids == data.titles == ["Buzzcocks", "Camel", "Can", "Genesis", "The Clash", "The Jam", "Wire", "Yes"]
+    assert data.report["rows_read"] == 37 and data.report["rows_kept"] == 36
+    assert [each["rows"] for each in data.report["rejections"]] == [1]
+    assert "12 users × 8 items" in repr(data) and "<td>8</td>" in data._repr_html_()
+
+
+def test_lookup_finds_a_cell_by_names(log):
+    data = segue.read(log)
+    assert data.lookup("u03", "genesis") == 0
+    assert data.lookup("u03", "YES") == 8
+    with pytest.raises(KeyError, match='no user "u99"'):
+        data.lookup("u99", "yes")
+
+
+def test_matrix_shares_memory_and_cannot_be_written(log):
+    matrix = segue.read(log).matrix
+    assert isinstance(matrix, csr_matrix) and matrix.dtype == np.float32 and matrix.shape == (12, 8)
+    assert not matrix.data.flags.owndata and not matrix.indices.flags.owndata
+    with pytest.raises(ValueError, match="read-only"):
+        matrix.data[0] = 1
+    assert matrix.sum() == sum(3 * (5 + user) for user in range(12))
+
+
+def test_matrix_outlives_its_interactions(log):
+    matrix = segue.read(log).matrix
+    values = matrix.data.copy()
+    assert (matrix.data == values).all() and (matrix @ np.ones(8)).sum() == values.sum()
+
+
+def test_saved_plays_are_read_again(log, tmp_path):
+    data = segue.read(log)
+    data.save(tmp_path / "x.plays")
+    again = segue.read(tmp_path / "x.plays")
+    assert again.item_ids == data.item_ids and (again.matrix != data.matrix).nnz == 0 and again.report is None
+
+
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+def test_from_csr_sorts_rows_and_columns_by_id(index):
+    matrix = csr_matrix(np.array([[1, 0, 2], [0, 3, 0]], dtype=np.float64))
+    matrix.indices, matrix.indptr = matrix.indices.astype(index), matrix.indptr.astype(index)
+    data = segue.from_csr(matrix, users=["b", "a"], items=["z", "é", "x"], titles=["Z", "E", "X"])
+    assert data.user_ids == ["a", "b"] and data.item_ids == ["x", "z", "é"] and data.titles == ["X", "Z", "E"]
+    assert data.matrix.toarray().tolist() == [[0, 0, 3], [2, 1, 0]]
+
+
+def test_from_csr_sums_duplicates_and_drops_zeros():
+    unsorted = csr_matrix((np.array([1.0, 2, 4, 0]), np.array([2, 0, 2, 1]), np.array([0, 4])), shape=(1, 3))
+    assert segue.from_csr(unsorted).matrix.toarray().tolist() == [[2, 0, 5]]
+    assert segue.from_csr(unsorted).nnz == 2
+    assert unsorted.nnz == 4  # the caller's is as it was
+
+
+def test_from_csr_numbers_ids_so_that_they_keep_their_order():
+    data = segue.from_csr(csr_matrix(np.eye(11)))
+    assert data.item_ids[:2] == ["00", "01"] and (data.matrix.toarray() == np.eye(11)).all()
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"users": ["a"]}, "1 users were given for a matrix of 2 rows"),
+        ({"items": ["a", "b", "a"]}, 'the id "a" occurs twice'),
+        ({"titles": ["a"]}, "1 titles"),
+    ],
+)
+def test_from_csr_refuses_ids_that_do_not_fit(options, said):
+    with pytest.raises(ValueError, match=said):
+        segue.from_csr(csr_matrix(np.ones((2, 3))), **options)
+
+
+def test_from_csr_refuses_what_is_not_finite():
+    with pytest.raises(ValueError, match="finite"):
+        segue.from_csr(csr_matrix(np.array([[1, np.nan]])))
+
+
+def test_damaged_csr_is_refused_before_it_is_used():
+    with pytest.raises(ValueError):
+        segue._engine.interactions(["a"], ["x"], [], np.array([0, 1]), np.array([7]), np.array([1.0]), "")
+    with pytest.raises(ValueError):
+        segue._engine.interactions(["a"], ["x"], [], np.array([0, 1]), np.array([-1]), np.array([1.0]), "")
+    with pytest.raises(ValueError):
+        segue._engine.interactions(["a"], ["x"], [], np.array([0, 9]), np.array([0]), np.array([1.0]), "")
+
+
+def test_from_frame_takes_columns_of_any_table():
+    frame = {"user": np.array(["b", "a", "b"]), "item": np.array([10, 9, 10]), "plays": [1, 2, 3], "name": ["X", "Y", "Z"]}
+    data = segue.from_frame(frame, value="plays", title="name")
+    assert data.user_ids == ["a", "b"] and data.item_ids == ["10", "9"] and data.titles == ["Z", "Y"]
+    assert data.matrix.toarray().tolist() == [[0, 2], [4, 0]]
+    assert segue.from_frame(frame).matrix.toarray().tolist() == [[0, 1], [2, 0]]
+
+
+def test_from_frame_says_which_column_is_wrong():
+    with pytest.raises(KeyError, match='no column "item"\n  fix: its columns: user'):
+        segue.from_frame({"user": ["a"]})
+    with pytest.raises(ValueError, match='"user" holds None, which is no id'):
+        segue.from_frame({"user": np.array(["a", None], dtype=object), "item": ["x", "y"]})
+
+
+def test_similar_finds_the_camp(log):
+    answer = model_of(log).similar("the clash", n=4)
+    assert answer[0].title == "The Clash" and answer[0].score == 1 and answer[0].listeners == 4
+    assert set(answer.titles) == {"The Clash", "The Jam", "Buzzcocks", "Wire"}
+    assert "The Jam" in repr(answer) and "<td>The Jam</td>" in answer._repr_html_()
+    assert "The Clash" not in model_of(log).similar("the clash", include_self=False).titles
+
+
+def test_recommend_gives_what_is_missing(log):
+    model = model_of(log)
+    assert model.recommend(user="u00", n=1).titles == ["The Clash"]
+    assert model.recommend(likes=["the jam", "Wire"], n=1)[0].title in ("The Clash", "Buzzcocks")
+    assert set(model.recommend(likes={"Yes": 30, "Can": 2}, n=2).titles) == {"Genesis", "Camel"}
+    assert model.recommend(likes=["Yes"], only=["wire"]).titles == ["Wire"]
+    assert "Camel" not in model.recommend(likes=["Yes"], exclude=["Camel"]).titles
+    assert len(model.recommend(user="u00", n=10**12, include_seen=True)) == 8
+
+
+def test_questions_that_make_no_sense_say_so(log):
+    model = model_of(log)
+    with pytest.raises(KeyError, match='did you mean "The Clash"'):
+        model.similar("the clahs")
+    with pytest.raises(ValueError, match="either a user or likes"):
+        model.recommend()
+    with pytest.raises(ValueError, match="history is empty"):
+        model.recommend(likes={})
+    with pytest.raises(ValueError, match="0 results"):
+        model.similar("Yes", n=0)
+    with pytest.raises(ValueError, match="lists of names"):
+        model.similar("Yes", exclude="Wire")
+
+
+def test_ambiguous_names_list_the_ids():
+    data = segue.from_csr(csr_matrix(np.ones((2, 2))), items=["i1", "i2"], titles=["Nirvana", "Nirvana"])
+    model = segue.fit(data, factors=2, weighting="linear", progress=False)
+    with pytest.raises(LookupError, match='"nirvana" stands for 2 items\n  fix: .*"i1", "i2"'):
+        model.similar("nirvana")
+    assert model.similar("i2")[0].id == "i2"
+
+
+def test_factors_are_views_that_cannot_be_written_and_outlive_the_model(log):
+    model = model_of(log)
+    items = model.item_factors
+    assert items.shape == (8, 4) and items.dtype == np.float32 and not items.flags.owndata
+    assert np.shares_memory(items, model.item_factors)
+    with pytest.raises(ValueError, match="read-only"):
+        items[0, 0] = 1
+    before = items.copy()
+    del model
+    assert (items == before).all()
+
+
+def test_saved_model_answers_the_same(log, tmp_path):
+    model = model_of(log)
+    model.save(tmp_path / "x.segue")
+    again = segue.load(tmp_path / "x.segue")
+    assert again.similar("yes") == model.similar("yes") and (again.user_factors == model.user_factors).all()
+    assert again.card == model.card and again.losses == model.losses and len(model.losses) == 15
+    assert model.card["rows_read"] == 37 and model.card["source"] == "plays.tsv"
+    assert "factors_checksum" in model._repr_html_() and "<svg" in model._repr_html_()
+
+
+def test_threads_do_not_change_the_factors(log):
+    checksums = {model_of(log, threads=threads).card["factors_checksum"] for threads in (1, 2, 3, 8)}
+    assert len(checksums) == 1
+
+
+def test_fit_goes_on_from_an_older_model(log):
+    first = model_of(log, iterations=2)
+    assert model_of(log, iterations=1, init=first).losses[0] < first.losses[-1]
+    with pytest.raises(ValueError, match="set factors=4"):
+        model_of(log, factors=5, init=first)
+
+
+def test_files_that_are_not_there_or_damaged_say_so(log, tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere.tsv: there is no such file"):
+        segue.read(tmp_path / "nowhere.tsv")
+    model_of(log).save(tmp_path / "x.segue")
+    damaged = bytearray((tmp_path / "x.segue").read_bytes())
+    middle = len(damaged) // 2
+    damaged[middle : middle + 64] = bytes(byte ^ 1 for byte in damaged[middle : middle + 64])  # more than any padding
+    (tmp_path / "x.segue").write_bytes(damaged)
+    with pytest.raises(OSError) as error:
+        segue.load(tmp_path / "x.segue")
+    assert isinstance(error.value, segue.Error) and error.value.code == "corrupt_file"
+
+
+def test_errors_have_place_problem_and_fix(log):
+    with pytest.raises(segue.Error) as error:
+        segue.read(log, bad_rows="fail")
+    assert isinstance(error.value, ValueError)
+    assert error.value.line == 38 and error.value.column == 10 and error.value.problem and error.value.fix
+    again = pickle.loads(pickle.dumps(error.value))
+    assert str(again) == str(error.value) and again.line == 38
+
+
+@pytest.mark.parametrize("options", [{"factors": 0}, {"factors": -1}, {"iterations": -1}, {"solver": "magic"}, {"weighting": "no"}])
+def test_options_out_of_range_are_value_errors(log, options):
+    with pytest.raises(ValueError):
+        model_of(log, **options)
+
+
+def test_sweeps_and_progress_are_told_in_order(log):
+    sweeps, reports = [], []
+    model = model_of(log, on_sweep=lambda *sweep: sweeps.append(sweep), progress=reports.append)
+    assert [number for number, _, _ in sweeps] == list(range(1, 16))
+    assert [loss for _, _, loss in sweeps] == model.losses
+    assert all(isinstance(each, segue.Progress) for each in reports)
+
+
+def test_what_a_callback_raises_ends_the_training(log):
+    class Stop(Exception):
+        pass
+
+    def stop(sweep, seconds, loss):
+        raise Stop
+
+    with pytest.raises(Stop):
+        model_of(log, iterations=10**6, on_sweep=stop)
+
+
+def test_ctrl_c_stops_a_training(log):
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        model_of(log, iterations=2**31)
+    timer.join()
+
+
+def test_other_threads_run_while_a_model_is_trained(log):
+    counted = []
+    stop = threading.Event()
+
+    def count():
+        while not stop.wait(0.001):
+            counted.append(1)
+
+    other = threading.Thread(target=count)
+    other.start()
+    model_of(log, iterations=20000)
+    stop.set()
+    other.join()
+    assert len(counted) > 10
+
+
+def test_many_threads_may_ask_one_model(log):
+    model = model_of(log)
+    expected = model.similar("yes")
+    wrong = []
+
+    def ask():
+        for _ in range(200):
+            if model.similar("yes") != expected:
+                wrong.append(1)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_import_loads_no_scipy():
+    code = "import sys, segue; sys.exit(any(name.startswith('scipy') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_coo_is_taken_too():
+    assert segue.from_csr(coo_matrix(np.eye(3))).nnz == 3
