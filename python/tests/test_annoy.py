@@ -1,0 +1,215 @@
+"""segue.annoy.AnnoyIndex: Annoy's calls, results and exceptions."""
+
+import pickle
+import struct
+
+import numpy as np
+import pytest
+from segue.annoy import AnnoyIndex
+
+METRICS = ["angular", "euclidean", "manhattan", "hamming", "dot"]
+
+
+def built(metric="angular", f=8, count=200, trees=10, seed=1):
+    generator = np.random.default_rng(seed)
+    vectors = generator.normal(size=(count, f)).astype(np.float32)
+    index = AnnoyIndex(f, metric)
+    for i, vector in enumerate(vectors):
+        index.add_item(i, vector)
+    index.build(trees)
+    return index, vectors
+
+
+def truth(metric, vectors, query):
+    """(order, distances), slow and obvious."""
+    if metric == "dot":
+        distances = vectors @ query
+        return np.argsort(-distances, kind="stable"), distances
+    if metric == "angular":
+        cosines = vectors @ query / np.linalg.norm(vectors, axis=1) / np.linalg.norm(query)
+        distances = np.sqrt(np.maximum(2 - 2 * cosines, 0))
+    elif metric == "euclidean":
+        distances = np.linalg.norm(vectors - query, axis=1)
+    elif metric == "manhattan":
+        distances = np.abs(vectors - query).sum(axis=1)
+    else:
+        distances = ((vectors > 0.5) != (query > 0.5)).sum(axis=1)
+    return np.argsort(distances, kind="stable"), distances
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_asked_for_everything_it_gives_the_truth(metric):
+    index, vectors = built(metric)
+    _, expected = truth(metric, vectors, vectors[5])
+    items, distances = index.get_nns_by_item(5, 200, search_k=100000, include_distances=True)
+    assert sorted(items) == list(range(200))
+    # float32 sums of 8 terms; near 0 the root of 2 - 2 cos takes the root of their error.
+    assert np.allclose(distances, expected[items], atol=2e-3)
+    assert np.allclose(sorted(distances, reverse=metric == "dot"), distances, atol=1e-6)
+    assert index.get_nns_by_vector(list(vectors[5]), 20, 100000) == index.get_nns_by_item(5, 20, 100000)
+    assert abs(index.get_distance(5, 9) - expected[9]) < 2e-3
+
+
+def test_results_have_annoys_types():
+    index, vectors = built()
+    ids = index.get_nns_by_item(0, 3)
+    assert type(ids) is list and type(ids[0]) is int
+    pair = index.get_nns_by_vector(vectors[0], 3, include_distances=True)
+    assert type(pair) is tuple and type(pair[1][0]) is float
+    assert type(index.get_item_vector(0)) is list and np.allclose(index.get_item_vector(0), vectors[0])
+    assert type(index.get_distance(0, 1)) is float
+    assert (index.get_n_items(), index.get_n_trees(), index.f) == (200, 10, 8)
+
+
+def test_calls_return_what_annoy_returns(tmp_path):
+    index = AnnoyIndex(2, "euclidean")
+    assert index.add_item(0, [1, 2]) is None
+    assert index.set_seed(3) is None
+    assert index.verbose(True) is True
+    assert index.build(2, n_jobs=1) is True
+    assert index.unbuild() is True
+    assert index.build(2) is True
+    assert index.save(str(tmp_path / "x.ann")) is True
+    assert index.load(str(tmp_path / "x.ann"), prefault=True) is True
+    assert index.unload() is True
+    assert index.get_n_items() == 0
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_saved_file_gives_the_same_neighbours(metric, tmp_path):
+    index, vectors = built(metric)
+    before = index.get_nns_by_item(7, 10, include_distances=True)
+    index.save(str(tmp_path / "x.ann"))
+    again = AnnoyIndex(8, metric)
+    again.load(str(tmp_path / "x.ann"))
+    assert again.get_nns_by_item(7, 10, include_distances=True) == before
+    assert again.get_n_items() == 200 and again.get_n_trees() == 10
+
+
+def test_the_file_has_annoys_layout(tmp_path):
+    index = AnnoyIndex(3, "euclidean")
+    for i in range(2):
+        index.add_item(i, [i, 2, 3])
+    index.build(1)
+    index.save(str(tmp_path / "x.ann"))
+    data = (tmp_path / "x.ann").read_bytes()
+    size = 16 + 4 * 3
+    assert len(data) % size == 0
+    assert struct.unpack_from("<i", data, size)[0] == 1  # an item has one descendant
+    assert struct.unpack_from("<3f", data, size + 16) == (1.0, 2.0, 3.0)
+    assert struct.unpack_from("<i", data, len(data) - size)[0] == 2  # the root's copy: the number of items
+
+
+def test_on_disk_build_makes_the_file(tmp_path):
+    path = tmp_path / "disk.ann"
+    index = AnnoyIndex(4, "angular")
+    assert index.on_disk_build(str(path)) is True
+    for i in range(50):
+        index.add_item(i, [i + 1, 1, 2, -i])
+    index.build(5)
+    assert index.save("/nowhere/at/all") is True  # it is saved already
+    again = AnnoyIndex(4, "angular")
+    again.load(str(path))
+    assert again.get_nns_by_item(3, 10) == index.get_nns_by_item(3, 10)
+    with pytest.raises(IOError):
+        AnnoyIndex(4, "angular").on_disk_build(str(tmp_path / "no" / "such" / "folder"))
+
+
+@pytest.mark.parametrize("state", ["added", "built", "loaded"])
+def test_pickles_in_every_state(state, tmp_path):
+    index = AnnoyIndex(2, "manhattan")
+    index.add_item(0, [1, 2])
+    index.add_item(3, [3, 4])
+    if state != "added":
+        index.build(3)
+    if state == "loaded":
+        index.save(str(tmp_path / "x.ann"))
+    again = pickle.loads(pickle.dumps(index))
+    assert (again.f, again.get_n_items(), again.get_item_vector(3)) == (2, 4, [3.0, 4.0])
+    assert again.get_nns_by_item(0, 2) == index.get_nns_by_item(0, 2)
+    if state == "added":
+        again.build(2)
+        assert again.get_nns_by_item(3, 1) == [3]
+
+
+def test_without_a_metric_it_is_angular_with_a_warning():
+    with pytest.warns(FutureWarning, match="metric='angular'"):
+        index = AnnoyIndex(2)
+    index.add_item(0, [1, 0])
+    index.add_item(1, [0, 1])
+    assert abs(index.get_distance(0, 1) - 2**0.5) < 1e-6
+
+
+def test_before_there_are_trees_nothing_is_near():
+    index = AnnoyIndex(2, "dot")
+    index.add_item(0, [1, 0])
+    assert index.get_nns_by_item(0, 5) == [] and index.get_nns_by_vector([1, 1], 5, include_distances=True) == ([], [])
+    assert index.get_n_trees() == 0
+
+
+def test_gaps_are_zeros():
+    index = AnnoyIndex(2, "euclidean")
+    index.add_item(2, [3, 4])
+    assert index.get_n_items() == 3 and index.get_item_vector(0) == [0, 0]
+    index.build(1)
+    assert index.get_item_vector(0) == [0, 0] and index.get_nns_by_item(2, 9) == [2]
+
+
+def test_the_same_seed_gives_the_same_file(tmp_path):
+    for name, seed in (("a", 5), ("b", 5), ("c", 6)):
+        index, _ = built(trees=1)
+        index.unbuild()
+        index.set_seed(seed)
+        index.build(3)
+        index.save(str(tmp_path / name))
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() != (tmp_path / "c").read_bytes()
+
+
+def test_exceptions_are_annoys(tmp_path):
+    with pytest.raises(ValueError, match="No such metric"):
+        AnnoyIndex(2, "cosine")
+    index = AnnoyIndex(3, "angular")
+    with pytest.raises(IndexError, match="Item index can not be negative"):
+        index.add_item(-1, [1, 2, 3])
+    with pytest.raises(IndexError, match=r"Vector has wrong length \(expected 3, got 2\)"):
+        index.add_item(0, [1, 2])
+    with pytest.raises(Exception, match="hasn't been built"):
+        index.save(str(tmp_path / "x"))
+    index.add_item(0, [1, 2, 3])
+    index.build(1)
+    for wrong in (1, 100):
+        with pytest.raises(IndexError, match="larger than the largest item index"):
+            index.get_nns_by_item(wrong, 1)
+        with pytest.raises(IndexError, match="larger than the largest item index"):
+            index.get_distance(0, wrong)
+    with pytest.raises(IndexError, match="can not be negative"):
+        index.get_item_vector(-1)
+    with pytest.raises(IndexError, match="wrong length"):
+        index.get_nns_by_vector([1.0], 1)
+    with pytest.raises(Exception, match="can't build a built index"):
+        index.build(1)
+    with pytest.raises(Exception, match="can't add an item"):
+        index.add_item(1, [1, 2, 3])
+    index.save(str(tmp_path / "x.ann"))
+    with pytest.raises(Exception, match="can't add an item to a loaded index"):
+        index.add_item(1, [1, 2, 3])
+    with pytest.raises(Exception, match="can't unbuild a loaded index"):
+        index.unbuild()
+    with pytest.raises(Exception, match="can't build a loaded index"):
+        index.build(1)
+
+
+def test_files_that_do_not_fit_are_io_errors(tmp_path):
+    with pytest.raises(IOError):
+        AnnoyIndex(3, "angular").load(str(tmp_path / "nowhere.ann"))
+    (tmp_path / "odd.ann").write_bytes(b"x" * 25)
+    with pytest.raises(IOError):
+        AnnoyIndex(3, "angular").load(str(tmp_path / "odd.ann"))
+    index, _ = built(f=8)
+    index.save(str(tmp_path / "eight.ann"))
+    with pytest.raises(IOError):
+        AnnoyIndex(9, "angular").load(str(tmp_path / "eight.ann"))
+    kept, _ = built(f=8, count=20)
+    with pytest.raises(IOError):
+        kept.load(str(tmp_path / "odd.ann"))
+    assert kept.get_n_items() == 20  # what could not be loaded has changed nothing
