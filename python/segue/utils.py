@@ -1,0 +1,55 @@
+"""Helpers with implicit's names."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from typing import Any, Iterator
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+
+class ParameterWarning(Warning):
+    """An argument had to be converted."""
+
+
+def nonzeros(m: csr_matrix, row: int) -> Iterator[tuple[Any, Any]]:
+    """(column, value) of each stored cell of a row."""
+    begin, end = m.indptr[row], m.indptr[row + 1]
+    yield from zip(m.indices[begin:end], m.data[begin:end])
+
+
+def check_csr(user_items: Any) -> csr_matrix:
+    """The matrix as CSR, with a ParameterWarning where it was not."""
+    if isinstance(user_items, csr_matrix):
+        return user_items
+    begin = time.time()
+    converted = user_items.tocsr()
+    warnings.warn(
+        f"Method expects CSR input, and was passed {type(user_items).__name__} instead. "
+        f"Converting to CSR took {time.time() - begin} seconds",
+        ParameterWarning,
+        stacklevel=3,
+    )
+    return converted
+
+
+def check_random_state(random_state: Any) -> np.random.Generator:
+    """A generator: of a seed, of None (another one each time), or the one given."""
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31))
+    return np.random.default_rng(random_state)
+
+
+def check_blas_config() -> None:
+    """Nothing to check: segue's kernels use no BLAS, so no number of its threads can slow them down."""
+
+
+def augment_inner_product_matrix(factors: Any) -> tuple[Any, Any]:
+    """(largest norm, factors with one more column), such that all rows have that norm and the cosine of a query with 0
+    in the new column orders rows as the inner product does (Bachrach et al. 2014)."""
+    norms = np.linalg.norm(factors, axis=1)
+    largest = norms.max()
+    rest = np.sqrt(np.maximum(largest**2 - norms**2, 0))
+    return largest, np.column_stack([factors, rest])
