@@ -62,6 +62,11 @@ class Recommender {
   /// Finds items by id or title.
   NameMatch find(std::string_view name) const;
 
+  /// Search as one types: items whose titles hold every word typed, or a word that begins so, without regard to case,
+  /// accents and order; most listeners first, at most `top`. Nothing typed: the items with the most listeners.
+  /// O(items) at worst, less where many match.
+  std::vector<std::uint32_t> complete(std::string_view typed, std::uint32_t top) const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -11,6 +11,7 @@
 #include <bit>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -117,6 +118,9 @@ TitleTable::TitleTable(const Interactions& interactions, Array<std::uint32_t> li
     letters_.push_back(letters_of(std::string_view(words_).substr(offsets_.back())));
     offsets_.push_back(words_.size());
   }
+  by_fame_.resize(items);
+  std::iota(by_fame_.begin(), by_fame_.end(), 0U);
+  most_listeners_first(by_fame_, listeners_.view());
 }
 
 std::vector<std::uint32_t> TitleTable::find(std::string_view name) const {
@@ -179,6 +183,34 @@ std::vector<std::uint32_t> TitleTable::suggest(std::string_view name, std::size_
       [](const Guess& a, const Guess& b) { return a.worth != b.worth ? a.worth > b.worth : a.item < b.item; });
   std::vector<std::uint32_t> items;
   for (const Guess& guess : std::span(guesses).first(count)) items.push_back(guess.item);
+  return items;
+}
+
+std::vector<std::uint32_t> TitleTable::complete(std::string_view typed, std::size_t most) const {
+  const std::string folded = fold_words(typed.substr(0, kLongestName));
+  std::vector<std::string_view> words;
+  for (std::size_t start = 0; start < folded.size() && words.size() < kComparedWords;) {
+    const std::size_t end = std::min(folded.find(' ', start), folded.size());
+    words.push_back(std::string_view(folded).substr(start, end - start));
+    start = end + 1;
+  }
+  const std::uint64_t letters = letters_of(folded) & ~letters_of(" ");
+  const auto holds = [&](std::string_view title) {
+    return std::ranges::all_of(words, [&](std::string_view word) {
+      for (std::size_t at = title.find(word); at != std::string_view::npos; at = title.find(word, at + 1)) {
+        if (at == 0 || title[at - 1] == ' ') return true;
+      }
+      return false;
+    });
+  };
+  // The famous come first, so what many titles match is found after a look at a few.
+  std::vector<std::uint32_t> items;
+  for (const std::uint32_t item : by_fame_) {
+    if (items.size() == most) break;
+    if ((letters & ~letters_[item]) != 0) continue;
+    const std::string_view title = std::string_view(words_).substr(offsets_[item], offsets_[item + 1] - offsets_[item]);
+    if (holds(title)) items.push_back(item);
+  }
   return items;
 }
 

@@ -15,7 +15,7 @@
 namespace segue {
 
 /// What search compares of a catalogue's titles. Immutable once built; thread-safe. O(bytes of the titles) to build:
-/// about 100 ns a title, and as much memory as the titles and 24 bytes for each.
+/// about 100 ns a title, and as much memory as the titles and 28 bytes for each.
 class TitleTable {
  public:
   /// Copies share their arrays with `interactions`. @param listeners  [items], or empty where they are not known
@@ -30,6 +30,10 @@ class TitleTable {
   /// length have. Best first.
   std::vector<std::uint32_t> suggest(std::string_view name, std::size_t most) const;
 
+  /// Up to `most` items whose titles hold each word of `typed` as a word or as the beginning of one, in any order; most
+  /// listeners first. Without words in `typed`: all items match.
+  std::vector<std::uint32_t> complete(std::string_view typed, std::size_t most) const;
+
  private:
   Interactions interactions_;
   Array<std::uint32_t> listeners_;
@@ -37,6 +41,7 @@ class TitleTable {
   std::vector<std::uint64_t> offsets_;  // [items + 1] into words_
   std::vector<std::uint64_t> letters_;  // which letters the words have
   std::vector<std::uint64_t> keys_;     // checksum of the whole title's words without spaces and article
+  std::vector<std::uint32_t> by_fame_;  // items, most listeners first
 };
 
 /// Items whose id is `name`, or else whose title is: the searches that need no table.

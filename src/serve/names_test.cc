@@ -181,6 +181,30 @@ TEST(FindItem, BearsWhatIsHostile) {
   EXPECT_THAT(long_titles.found(" " + words.substr(0, 400)), IsEmpty());
 }
 
+TEST(TitleTable, CompletesWhatIsTypedTheFamousFirst) {
+  const Catalogue c = catalogue({{"The Clash", 3},
+                                 {"Clashing Plates", 9},
+                                 {"Clash of the Titans", 5},
+                                 {"Björk", 7},
+                                 {"Guns N' Roses", 8},
+                                 {"AC/DC", 6},
+                                 {"Eclash", 20}});
+  const TitleTable table(c.interactions, c.listeners);
+  const auto completed = [&](std::string_view typed, std::size_t most = 10) {
+    return c.titles(table.complete(typed, most));
+  };
+  EXPECT_THAT(completed("clash"), ElementsAre("Clashing Plates", "Clash of the Titans", "The Clash"));
+  EXPECT_THAT(completed("clash", 2), ElementsAre("Clashing Plates", "Clash of the Titans"));
+  EXPECT_THAT(completed("CLASH th"), ElementsAre("Clash of the Titans", "The Clash"));
+  EXPECT_THAT(completed("bjo"), ElementsAre("Björk"));
+  EXPECT_THAT(completed("roses"), ElementsAre("Guns N' Roses"));
+  EXPECT_THAT(completed("ac/d"), ElementsAre("AC/DC"));
+  EXPECT_THAT(completed("lash"), IsEmpty());
+  EXPECT_THAT(completed("clash clash clashy"), IsEmpty());
+  EXPECT_THAT(completed("  ", 3), ElementsAre("Eclash", "Clashing Plates", "Guns N' Roses"));
+  EXPECT_THAT(completed("clash", 0), IsEmpty());
+}
+
 TEST(FindItem, FindsWhatPeopleTypeAmongRealArtists) {
   const auto path = testing::real_data("hetrec_lastfm2k/artists.dat");
   const auto plays = testing::real_data("hetrec_lastfm2k/user_artists.dat");

@@ -202,6 +202,11 @@ NameMatch Recommender::find(std::string_view name) const {
   return match;
 }
 
+std::vector<std::uint32_t> Recommender::complete(std::string_view typed, std::uint32_t top) const {
+  const auto make = [&] { return TitleTable(state_->model.interactions(), state_->model.listeners()); };
+  return state_->titles.get(make).complete(typed, top);
+}
+
 NameMatch find_item(const Interactions& interactions, std::span<const std::uint32_t> listeners, std::string_view name) {
   NameMatch match{find_exactly(interactions, listeners, name), {}};
   if (!match.items.empty()) return match;

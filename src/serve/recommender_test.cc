@@ -179,5 +179,11 @@ TEST(Recommender, FindsItemsByName) {
   EXPECT_EQ(recommender.find("c gamm").suggestions.at(0), 2);
 }
 
+TEST(Recommender, CompletesWhatIsTyped) {
+  const Recommender recommender(small_model());
+  EXPECT_THAT(recommender.complete("c g", 10), ElementsAre(2));
+  EXPECT_THAT(recommender.complete("", 3), ElementsAre(0, 1, 4));  // two listeners each
+}
+
 }  // namespace
 }  // namespace segue
