@@ -60,7 +60,8 @@ int serve(std::vector<std::string> arguments, Session& session) {
 
   Work chosen;
   for (const auto add :
-       {add_demo, add_ingest, add_fit, add_similar, add_recommend, add_lookup, add_evaluate, add_inspect, add_synth}) {
+       {add_demo, add_ingest, add_fit, add_similar, add_recommend, add_lookup, add_evaluate, add_inspect, add_serve,
+        add_synth}) {
     add(app, session, chosen);
   }
   for (CLI::App* command : app.get_subcommands({})) {

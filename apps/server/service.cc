@@ -1,0 +1,151 @@
+#include "service.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <new>
+#include <utility>
+
+#include "json.h"
+#include "page.h"
+#include "segue/error.h"
+
+namespace segue::server {
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ";
+
+double resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  double pages = 0;
+  file >> pages >> pages;  // the second number
+  return pages * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+Reply plain(unsigned status, std::string body) { return {status, "application/json", std::move(body), {}}; }
+
+/// Whether an If-None-Match names this tag: a list, each perhaps weak, or a star.
+bool names_tag(std::string_view list, std::string_view tag) {
+  return list == "*" || list.find(tag) != std::string_view::npos;
+}
+
+}  // namespace
+
+Service::Service(Open open, std::string api_key)
+    : open_(std::move(open)), api_key_(std::move(api_key)), snapshot_(std::make_shared<const Snapshot>(open_())) {}
+
+std::shared_ptr<const Snapshot> Service::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+void Service::reload() {
+  try {
+    std::shared_ptr<const Snapshot> next = std::make_shared<const Snapshot>(open_());
+    {
+      const std::lock_guard lock(mutex_);
+      snapshot_.swap(next);
+    }
+    ++reloads_;
+  } catch (...) {
+    ++refused_reloads_;
+    throw;
+  }
+}
+
+bool Service::unchanged(const Request& request, const RouteMatch& match) const {
+  return match.route->cached && !request.if_none_match.empty() && names_tag(request.if_none_match, snapshot()->etag());
+}
+
+Reply Service::answer(const Request& request, const Target& target, const RouteMatch& match) {
+  const std::shared_ptr<const Snapshot> held = snapshot();
+  try {
+    const Call call(request, target, match.arguments, match.route->parameters, *held, *this);
+    if (match.route->cached && names_tag(request.if_none_match, held->etag())) {
+      return {304, "", "", {{"ETag", held->etag()}}};
+    }
+    Reply reply = match.route->answer(call);
+    if (match.route->cached) {
+      reply.headers.emplace_back("ETag", held->etag());
+      reply.headers.emplace_back("Cache-Control", "no-cache");  // keep, and ask whether it still holds
+    } else {
+      reply.headers.emplace_back("Cache-Control", "no-store");
+    }
+    return reply;
+  } catch (const Error& error) {  // where() stays here: callers are not told our paths
+    const ErrorCodeInfo& info = describe(error.code());
+    return problem(static_cast<unsigned>(info.http_status), info.name, error.problem(), error.fix());
+  } catch (const std::bad_alloc&) {
+    const ErrorCodeInfo& info = describe(ErrorCode::kOutOfMemory);
+    return problem(static_cast<unsigned>(info.http_status), info.name, "there is not enough memory", "ask for less");
+  } catch (const std::exception&) {
+    return problem(500, "unexpected", "the server failed", "report it, with the request id");
+  }
+}
+
+bool Service::may_administer(const std::string& authorization, Reply& refusal) const {
+  if (api_key_.empty()) {
+    refusal = problem(403, "forbidden", "this server was started without an API key, so nobody may do that",
+                      "start it with --api-key, or send its process SIGHUP");
+    return false;
+  }
+  const std::string_view shown = authorization;
+  if (shown.starts_with(kBearer) && same_secret(shown.substr(kBearer.size()), api_key_)) return true;
+  refusal =
+      problem(401, "unauthorized", "the API key is missing or wrong", "send the header Authorization: Bearer KEY");
+  refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return false;
+}
+
+Reply reload_model(const Call& call) {
+  Reply refusal;
+  if (!call.service().may_administer(call.request().authorization, refusal)) return refusal;
+  try {
+    call.service().reload();
+  } catch (const Error& error) {
+    return problem(422, describe(error.code()).name, "the file was refused: " + error.problem(),
+                   "the old model serves on; mend the file and reload again");
+  }
+  return plain(200, dump({{"model", call.service().snapshot()->version()}}));
+}
+
+Reply show_health(const Call& /*call*/) { return plain(200, R"({"status":"ok"})"); }
+
+Reply show_readiness(const Call& call) {
+  if (!call.service().draining) return plain(200, dump({{"status", "ready"}, {"model", call.snapshot().version()}}));
+  Reply reply = problem(503, "draining", "this server is about to stop", "send requests to another one");
+  reply.headers.emplace_back("Retry-After", "1");
+  return reply;
+}
+
+Reply show_metrics(const Call& call) {
+  const Service& service = call.service();
+  const Snapshot& snapshot = call.snapshot();
+  const std::chrono::duration<double> age = std::chrono::system_clock::now() - snapshot.opened();
+  const auto number = [](std::uint64_t count) { return static_cast<double>(count); };
+  const std::vector<Gauge> gauges = {
+      {"segue_requests_in_flight", "gauge", "Requests that are being answered, this one included.",
+       number(service.in_flight)},
+      {"segue_connections", "gauge", "Open connections.", number(service.connections)},
+      {"segue_model_age_seconds", "gauge", "Time since the model was opened.", age.count()},
+      {"segue_model_info", "gauge", "The model that is served.", 1, "{version=\"" + snapshot.version() + "\"}"},
+      {"segue_reloads_total", "counter", "Models that replaced another.", number(service.reloads())},
+      {"segue_refused_reloads_total", "counter", "Files that were refused.", number(service.refused_reloads())},
+      {"process_resident_memory_bytes", "gauge", "Resident memory, mapped files included.", resident_bytes()}};
+  return {200, "text/plain; version=0.0.4; charset=utf-8", service.metrics.render(gauges), {}};
+}
+
+Reply show_openapi(const Call& /*call*/) { return plain(200, openapi_json()); }
+
+Reply show_page(const Call& /*call*/) {
+  Reply reply{200, "text/html; charset=utf-8", std::string(explorer_page()), {}};
+  // The page holds its own style and script, and asks nobody but this server.
+  reply.headers.emplace_back("Content-Security-Policy",
+                             "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+                             "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+                             "frame-ancestors 'none'");
+  return reply;
+}
+
+}  // namespace segue::server

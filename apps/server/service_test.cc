@@ -1,0 +1,288 @@
+#include "service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "json.h"
+#include "segue/error.h"
+#include "testing/reference_search.h"
+
+namespace segue::server {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::factors_of;
+using ::testing::HasSubstr;
+
+/// Five items in two directions, with listeners: ac/dc 3, Blur 2, Pulp 2 and another Pulp 1, Nobody none. The users ann
+/// and bob play; new has played but training has learned nothing about them.
+Model small_model() {
+  Interactions interactions;
+  interactions.users = IdMap::create(StringTable::from({"ann", "bob", "new"}));
+  interactions.items = IdMap::create(StringTable::from({"ac/dc", "b1", "b2", "b3", "n"}));
+  interactions.titles = StringTable::from({"AC/DC", "Blur", "Pulp", "Pulp", "Nobody"});
+  interactions.plays =
+      CsrMatrix::create(5, std::vector<std::uint64_t>{0, 3, 6, 8}, std::vector<std::uint32_t>{0, 1, 2, 0, 1, 3, 0, 2},
+                        std::vector<float>{1, 9.5F, 4, 5, 2, 1, 1, 2});
+  WeightingState weighting;
+  weighting.options.weighting = Weighting::kRaw;
+  weighting.items = 5;
+  ModelCard card;
+  card.options.factors = 2;
+  card.options.regularization = 0.5F;
+  return Model::create(interactions, weighting, factors_of({{1, 0.5F}, {0, 1}, {0, 0}}),
+                       factors_of({{1, 0}, {3, 1}, {1, 3}, {0, 2}, {1, 1}}), card);
+}
+
+struct Asked {
+  unsigned status;
+  Json json;
+  std::string etag;
+};
+
+class ServiceTest : public ::testing::Test {
+ protected:
+  Reply reply_to(Request request) {
+    const Target target = parse_target(request.target);
+    const RouteMatch match = match_route(request.method, target);
+    return match.route == nullptr ? match.refusal : service.answer(request, target, match);
+  }
+  Asked ask(const std::string& method, const std::string& target, const std::string& body = "") {
+    const Reply reply = reply_to({method, target, "", "", "", body});
+    std::string etag;
+    for (const auto& [name, value] : reply.headers) {
+      if (name == "ETag") etag = value;
+    }
+    return {reply.status, Json::parse(reply.body, nullptr, false), etag};
+  }
+  Asked get(const std::string& target) { return ask("GET", target); }
+
+  bool broken = false;
+  Service service{[this] {
+                    if (broken) throw Error(ErrorCode::kCorruptFile, {"/secret/path"}, "the section is damaged", "");
+                    return small_model();
+                  },
+                  "key"};
+};
+
+std::vector<std::string> ids_of(const Json& list) {
+  std::vector<std::string> ids;
+  for (const Json& item : list) ids.push_back(item["id"]);
+  return ids;
+}
+
+TEST_F(ServiceTest, FindsItemsByIdTitleOrOtherCase) {
+  for (const char* name : {"ac%2Fdc", "AC%2FDC", "ac%2FDc", "acdc"}) {
+    const Asked asked = get(std::string("/v1/items/") + name);
+    EXPECT_EQ(asked.status, 200) << name;
+    EXPECT_EQ(asked.json["item"], Json({{"id", "ac/dc"}, {"title", "AC/DC"}, {"listeners", 3}})) << name;
+    EXPECT_EQ(asked.json["model"], service.snapshot()->version());
+  }
+}
+
+TEST_F(ServiceTest, SaysWhichIdsATitleStandsForAndWhatWasMeant) {
+  const Asked several = get("/v1/items/Pulp");
+  EXPECT_EQ(several.status, 409);
+  EXPECT_EQ(several.json["detail"], "\"Pulp\" stands for 2 items");
+  EXPECT_EQ(several.json["fix"], "give the id of the one that is meant: \"b2\", \"b3\"");
+  const Asked none = get("/v1/items/Blurr");
+  EXPECT_EQ(none.status, 404);
+  EXPECT_EQ(none.json["title"], "Not Found");
+  EXPECT_EQ(none.json["fix"], "did you mean \"Blur\"?");
+}
+
+TEST_F(ServiceTest, SearchesAsOneTypes) {
+  EXPECT_THAT(ids_of(get("/v1/items").json["items"]), ElementsAre("ac/dc", "b1", "b2", "b3", "n"));
+  EXPECT_THAT(ids_of(get("/v1/items?q=PU&n=1").json["items"]), ElementsAre("b2"));
+  const Asked similar = get("/v1/items?q=blru");
+  EXPECT_EQ(similar.json["match"], "similar");
+  EXPECT_THAT(ids_of(similar.json["items"]), ElementsAre("b1"));
+}
+
+TEST_F(ServiceTest, ListsSimilarItemsUnderEveryFilter) {
+  const Asked all = get("/v1/items/ac%2Fdc/similar");
+  EXPECT_THAT(ids_of(all.json["results"]), ElementsAre("b1", "b2", "b3"));
+  EXPECT_FLOAT_EQ(all.json["results"][0]["score"].get<float>(), 0.9486833F);
+  EXPECT_EQ(all.json["index"], "exact");
+  EXPECT_THAT(ids_of(get("/v1/items/ac%2Fdc/similar?n=1").json["results"]), ElementsAre("b1"));
+  EXPECT_THAT(ids_of(get("/v1/items/ac%2Fdc/similar?exclude=b1&exclude=b3").json["results"]), ElementsAre("b2"));
+  EXPECT_THAT(ids_of(get("/v1/items/ac%2Fdc/similar?only=b3").json["results"]), ElementsAre("b3"));
+  EXPECT_THAT(ids_of(get("/v1/items/ac%2Fdc/similar?min_listeners=2").json["results"]), ElementsAre("b1", "b2"));
+}
+
+TEST_F(ServiceTest, ShowsAUserAndPages) {
+  const Asked ann = get("/v1/users/ann?n=2");
+  EXPECT_EQ(ann.json["items"], 3);
+  EXPECT_THAT(ids_of(ann.json["history"]), ElementsAre("b1", "b2"));
+  EXPECT_EQ(ann.json["history"][0]["value"], 9.5);
+  EXPECT_THAT(ids_of(get("/v1/users/ann?offset=2").json["history"]), ElementsAre("ac/dc"));
+  EXPECT_THAT(ids_of(get("/v1/users/ann?offset=9").json["history"]), ElementsAre());
+  EXPECT_EQ(get("/v1/users/Ann").status, 404);
+}
+
+TEST_F(ServiceTest, RecommendsForAUser) {
+  const Asked next = get("/v1/users/ann/recommendations");
+  EXPECT_EQ(next.json["method"], "factors");
+  EXPECT_THAT(ids_of(next.json["results"]), ElementsAre("b3"));
+  const std::string all = "/v1/users/ann/recommendations?include_seen=true";
+  EXPECT_THAT(ids_of(get(all).json["results"]), ElementsAre("b1", "b2", "ac/dc", "b3"));
+  EXPECT_THAT(ids_of(get(all + "&offset=1&n=2").json["results"]), ElementsAre("b2", "ac/dc"));
+  EXPECT_THAT(ids_of(get(all + "&offset=9").json["results"]), ElementsAre());
+}
+
+TEST_F(ServiceTest, FallsBackOnWhatIsPopularAndSaysSo) {
+  const Asked user = get("/v1/users/new/recommendations");
+  EXPECT_EQ(user.json["method"], "popularity");
+  EXPECT_THAT(ids_of(user.json["results"]), ElementsAre("b1", "b3"));
+  const Asked nobody = ask("POST", "/v1/recommendations", R"({"history": [], "exclude": ["b1"], "n": 2})");
+  EXPECT_EQ(nobody.json["method"], "popularity");
+  EXPECT_EQ(nobody.json["note"], "the history is empty: these have the most listeners");
+  EXPECT_THAT(ids_of(nobody.json["results"]), ElementsAre("ac/dc", "b2"));
+  EXPECT_EQ(nobody.json["results"][0]["score"], 3);
+}
+
+TEST_F(ServiceTest, RecommendsForAHistoryAsTheRecommenderDoes) {
+  const Asked asked =
+      ask("POST", "/v1/recommendations", R"({"history": [{"item": "Blur", "value": 3}, {"item": "ac/dc"}]})");
+  EXPECT_EQ(asked.json["method"], "fold_in");
+  const std::vector<HistoryItem> history = {{1, 3}, {0, 1}};
+  const std::vector<Neighbor> expected = service.snapshot()->recommender().recommend(history, {});
+  ASSERT_EQ(asked.json["results"].size(), expected.size());
+  EXPECT_FLOAT_EQ(asked.json["results"][0]["score"].get<float>(), expected[0].score);
+  const Asked twice = ask("POST", "/v1/recommendations", R"({"history": [{"item": "Blur"}, {"item": "blur"}]})");
+  EXPECT_EQ(twice.status, 400);
+  EXPECT_EQ(twice.json["detail"], "the history names \"Blur\" twice");
+}
+
+TEST_F(ServiceTest, BoundsTheNamesThatTakeASearch) {
+  std::string target = "/v1/items/b1/similar?n=1";
+  for (int i = 0; i < 100; ++i) target += "&exclude=Blur&exclude=b2";
+  for (int i = 0; i < 20; ++i) target += "&exclude=blUr";
+  EXPECT_EQ(get(target).status, 200);
+  target += "&exclude=blUr";
+  EXPECT_EQ(get(target).json["detail"], "more than 20 names are neither ids nor exact titles");
+}
+
+TEST_F(ServiceTest, RefusesParametersItDoesNotKnow) {
+  EXPECT_EQ(get("/v1/items?query=x").json["detail"], "there is no parameter \"query\" here");
+  EXPECT_EQ(get("/v1/items?query=x").json["fix"], "known are q, n");
+  EXPECT_EQ(get("/v1/items?n=0").json["detail"], "n is not a whole number from 1 to 1000");
+  EXPECT_EQ(get("/v1/items?n=").status, 400);
+  EXPECT_EQ(get("/v1/items?n=1&n=2").json["detail"], "n is given twice");
+  EXPECT_EQ(get("/v1/users/ann/recommendations?include_seen=yes").json["detail"],
+            "include_seen is neither true nor false");
+}
+
+TEST_F(ServiceTest, ToldByTheTagThatNothingChangedAnswersNothing) {
+  const std::string tag = get("/v1/items/b1").etag;
+  EXPECT_THAT(tag, HasSubstr(service.snapshot()->version()));
+  const Reply same = reply_to({"GET", "/v1/items/b1", "", "W/" + tag, "", ""});
+  EXPECT_EQ(same.status, 304);
+  EXPECT_EQ(same.body, "");
+  EXPECT_EQ(reply_to({"GET", "/v1/items/b1", "", "\"other\"", "", ""}).status, 200);
+}
+
+TEST_F(ServiceTest, TellsMethodsThatDoNotFitAndPlacesThatAreNotThere) {
+  const Reply wrong = reply_to({"PUT", "/v1/recommendations", "", "", "", ""});
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_THAT(wrong.headers, ::testing::Contains(::testing::Pair("Allow", "POST")));
+  EXPECT_EQ(get("/v1/items/ac/dc").status, 404);
+  EXPECT_EQ(get("/v1").status, 404);
+  EXPECT_EQ(ask("HEAD", "/v1/items").status, 200);
+}
+
+TEST_F(ServiceTest, ReloadsForTheKeyOnlyAndKeepsTheOldModelWhereTheFileIsBad) {
+  const auto before = service.snapshot();
+  const auto reload = [&](const std::string& key) { return reply_to({"POST", "/v1/admin/reload", "", "", key, ""}); };
+  EXPECT_EQ(reload("").status, 401);
+  EXPECT_EQ(reload("Bearer kez").status, 401);
+  EXPECT_EQ(reload("Bearer keykey").status, 401);
+  EXPECT_EQ(service.snapshot(), before);
+  EXPECT_EQ(reload("Bearer key").status, 200);
+  const auto after = service.snapshot();
+  EXPECT_NE(after, before);
+  broken = true;
+  const Reply refused = reload("Bearer key");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_THAT(refused.body, HasSubstr("the file was refused: the section is damaged"));
+  EXPECT_THAT(refused.body, ::testing::Not(HasSubstr("/secret")));
+  EXPECT_EQ(service.snapshot(), after);
+  EXPECT_EQ(service.reloads(), 1);
+  EXPECT_EQ(service.refused_reloads(), 1);
+}
+
+TEST(Service, WithoutAKeyNobodyMayReload) {
+  const Service service(small_model, "");
+  Reply refusal;
+  EXPECT_FALSE(service.may_administer("Bearer ", refusal));
+  EXPECT_EQ(refusal.status, 403);
+}
+
+TEST_F(ServiceTest, DescribesEveryRouteAndNoOther) {
+  const Json description = get("/openapi.json").json;
+  std::set<std::string> described;
+  for (const auto& [path, operations] : description["paths"].items()) {
+    for (const auto& [method, operation] : operations.items()) {
+      described.insert(method + " " + path);
+      // What is described is answered, and every parameter that is described is taken.
+      std::string target = path;
+      if (const std::size_t at = target.find("{id}"); at != std::string::npos) {
+        target.replace(at, 4, path.find("users") != std::string::npos ? "ann" : "b1");
+      }
+      std::string query;
+      for (const Json& parameter : operation["parameters"]) {
+        if (parameter["in"] != "query") continue;
+        const std::string type = parameter["schema"]["type"];
+        const std::string value = type == "integer"   ? parameter["schema"]["default"].dump()
+                                  : type == "boolean" ? "true"
+                                                      : "b2";
+        query += (query.empty() ? "?" : "&") + parameter["name"].get<std::string>() + "=" + value;
+      }
+      const unsigned status = ask(method == "get" ? "GET" : "POST", target + query, R"({"history": []})").status;
+      EXPECT_EQ(status, path.find("admin") != std::string::npos ? 401 : 200) << method << " " << target << query;
+    }
+  }
+  std::set<std::string> known;
+  for (const Route& route : routes()) {
+    known.insert((route.method == "GET" ? "get " : "post ") + std::string(route.path));
+  }
+  EXPECT_EQ(described, known);
+}
+
+TEST_F(ServiceTest, MeasuresInTheFormatOfPrometheus) {
+  service.metrics.count("/v1/items", 200, 0.0015);
+  service.metrics.count("/v1/items", 404, 2);
+  const Reply reply = reply_to({"GET", "/metrics", "", "", "", ""});
+  for (const char* line :
+       {"segue_request_seconds_bucket{route=\"/v1/items\",le=\"0.001\"} 0\n",
+        "segue_request_seconds_bucket{route=\"/v1/items\",le=\"0.002\"} 1\n",
+        "segue_request_seconds_bucket{route=\"/v1/items\",le=\"1\"} 1\n",
+        "segue_request_seconds_bucket{route=\"/v1/items\",le=\"+Inf\"} 2\n",
+        "segue_request_seconds_count{route=\"/v1/items\"} 2\n",
+        "segue_requests_total{route=\"/v1/items\",status=\"404\"} 1\n", "segue_model_info{version=\""}) {
+    EXPECT_THAT(reply.body, HasSubstr(line));
+  }
+}
+
+TEST_F(ServiceTest, IsNotReadyWhileItDrains) {
+  EXPECT_EQ(get("/readyz").status, 200);
+  service.draining = true;
+  EXPECT_EQ(get("/readyz").status, 503);
+  EXPECT_EQ(get("/healthz").status, 200);
+}
+
+TEST(SameSecret, ComparesWholeStrings) {
+  EXPECT_TRUE(same_secret("", ""));
+  EXPECT_TRUE(same_secret("abc", "abc"));
+  EXPECT_FALSE(same_secret("abc", "abd"));
+  EXPECT_FALSE(same_secret("abcabc", "abc"));
+  EXPECT_FALSE(same_secret("", "abc"));
+  EXPECT_FALSE(same_secret("abc", ""));
+}
+
+}  // namespace
+}  // namespace segue::server

@@ -1,0 +1,45 @@
+// Snapshot: one opened model, and what the server needs besides to answer from it. A reload makes a new one; requests
+// that are under way keep the one they began with.
+#ifndef SEGUE_APPS_SERVER_SNAPSHOT_H_
+#define SEGUE_APPS_SERVER_SNAPSHOT_H_
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "segue/recommender.h"
+
+namespace segue::server {
+
+/// Immutable; thread-safe. O(items log items) to make, and everything that a first question would have to wait for (the
+/// indexes, the table of titles, the Gram matrix) is made at once.
+class Snapshot {
+ public:
+  explicit Snapshot(Model model);
+
+  const Recommender& recommender() const { return recommender_; }
+  const Model& model() const { return recommender_.model(); }
+  /// The checksum of the factors: two models of the same version give the same scores.
+  const std::string& version() const { return model().card().factors_checksum; }
+  /// Changes with factors, ids, titles and plays: as long as it is the same, so is every answer.
+  const std::string& etag() const { return etag_; }
+  /// All items, most listeners first.
+  std::span<const std::uint32_t> popular() const { return popular_; }
+  /// Items whose title is this to the letter, lowest number first. O(log items).
+  std::span<const std::uint32_t> titled(std::string_view title) const;
+  std::chrono::system_clock::time_point opened() const { return opened_; }
+
+ private:
+  Recommender recommender_;
+  std::string etag_;
+  std::vector<std::uint32_t> popular_;
+  std::vector<std::uint32_t> by_title_;  // empty where ids are the titles
+  std::chrono::system_clock::time_point opened_;
+};
+
+}  // namespace segue::server
+
+#endif  // SEGUE_APPS_SERVER_SNAPSHOT_H_
