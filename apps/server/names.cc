@@ -12,7 +12,10 @@ constexpr std::size_t kMostShown = 5;  // candidates in an error
 constexpr std::size_t kLongest = 60;   // bytes of a name in an error
 
 std::string in_quotes(std::string_view name) {
-  return "\"" + std::string(name.substr(0, kLongest)) + (name.size() > kLongest ? "…\"" : "\"");
+  std::string quoted(1, '"');
+  quoted += name.substr(0, kLongest);
+  quoted += name.size() > kLongest ? "…\"" : "\"";
+  return quoted;
 }
 
 template <typename Show>
