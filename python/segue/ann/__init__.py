@@ -1,0 +1,1 @@
+"""Approximate search around models with implicit's face."""
