@@ -125,6 +125,7 @@ void run(int threads, const py::object& progress, const std::function<void(const
 }
 
 void bind_errors() {
+  // pybind11 takes functions of exactly this type. NOLINTNEXTLINE(performance-unnecessary-value-param)
   py::register_exception_translator([](std::exception_ptr thrown) {
     try {
       if (thrown) std::rethrow_exception(thrown);

@@ -124,13 +124,6 @@ void bind_data(py::module_& module) {
       .def("csr", [](const Interactions& data) { return csr_parts(data.plays); })
       .def("at",
            [](const Interactions& data, std::uint32_t user, std::uint32_t item) { return data.plays.at(user, item); })
-      .def("row",
-           [](const Interactions& data, std::uint32_t user) {
-             const auto columns = data.plays.row_columns(user);
-             const auto values = data.plays.row_values(user);
-             return py::make_tuple(py::array_t<std::uint32_t>(static_cast<py::ssize_t>(columns.size()), columns.data()),
-                                   py::array_t<float>(static_cast<py::ssize_t>(values.size()), values.data()));
-           })
       .def("find",
            [](const Interactions& data, const std::string& name) {
              const NameMatch match = find_item(data, count_per_column(data.plays).view(), name);

@@ -99,5 +99,7 @@ def from_engine(code: str, text: str, problem: str, fix: str, file: str, line: i
     """The exception of an engine's error. Called by the bindings."""
     if code == "cancelled":
         return KeyboardInterrupt(problem)
-    kind = MissingFileError if code == "not_found" and file else _CLASSES[code]
+    kind = _CLASSES[code]
+    if code == "not_found" and file:
+        kind = MissingFileError
     return kind(problem, fix, file, line, column, text)

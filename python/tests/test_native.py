@@ -288,5 +288,19 @@ def test_import_loads_no_scipy():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
+def test_rounds_of_fit_save_and_load_leak_nothing(log, tmp_path):
+    def rounds(count):
+        for _ in range(count):
+            model = model_of(log, iterations=1, on_sweep=lambda *_: None)
+            model.save(tmp_path / "x.segue")
+            segue.load(tmp_path / "x.segue").similar("yes")
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    before = rounds(20)  # allocators settle
+    # A model kept by mistake would be 10 kB of file and half a dozen pages of heap: 2 MB and more in 100 rounds.
+    assert rounds(100) - before < 1 << 20
+
+
 def test_coo_is_taken_too():
     assert segue.from_csr(coo_matrix(np.eye(3))).nnz == 3
