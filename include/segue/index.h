@@ -28,6 +28,15 @@ struct ItemFilter {
   bool has_allow = false;
 };
 
+/// Of the true 10 and 20 nearest of an item, others than itself, the share that answers hold: 1 for exact indexes, else
+/// measured when the index was built, on a sample of its items without filters. Queries that are no items may fare
+/// otherwise.
+struct KnownRecall {
+  double at_10 = 1;
+  double at_20 = 1;
+  std::uint32_t sample = 0;  // items asked; 0: nothing had to be measured
+};
+
 /// Thread-safe once built.
 class Index {
  public:
@@ -35,6 +44,7 @@ class Index {
   virtual std::string_view kind() const = 0;
   virtual Metric metric() const = 0;
   virtual std::uint32_t size() const = 0;
+  virtual KnownRecall known_recall() const { return {}; }
 
   /// Scores items for each query.
   /// @param queries  rows of the same number of factors, finite
@@ -49,6 +59,18 @@ class Index {
 
 struct IndexOptions {
   std::string kind = "exact";  // a name of indexes()
+
+  /// ivf: the recall@10 to reach on a sample of the items, above 0 to 1; more is slower.
+  double recall = 0.99;
+  /// ivf: how many lists; 0: twice the root of the number of items. At most as many as items.
+  std::uint32_t lists = 0;
+  /// ivf: how many lists a query looks into; 0: what `recall` takes.
+  std::uint32_t probes = 0;
+
+  /// annoy: how many trees; -1: until there are twice as many nodes as items.
+  int trees = 25;
+  /// annoy: candidates a query; -1: results times trees.
+  std::int64_t search_k = -1;
 };
 
 /// An index that can be built.

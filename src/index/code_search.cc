@@ -72,6 +72,11 @@ void CodeSearch::add(Neighbor candidate) {
   if (best_.size() == top_ && best_.front().score > -items_->limit()) threshold_ = best_.front().score;
 }
 
+std::size_t CodeSearch::scored(CodeScratch& scratch) {
+  score_waiting(scratch);
+  return best_.size();
+}
+
 std::vector<Neighbor> CodeSearch::finish(CodeScratch& scratch) {
   score_waiting(scratch);
   std::ranges::sort_heap(best_, better);

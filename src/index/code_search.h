@@ -40,6 +40,10 @@ class CodeSearch {
   void scan(std::size_t first, std::size_t count, CodeScratch& scratch);
   /// Takes what the kernel found for it in some blocks.
   void take(std::span<const simd::Candidate> found, CodeScratch& scratch);
+  /// Scores what waits, and says how many are kept: top at most.
+  std::size_t scored(CodeScratch& scratch);
+  /// The query as it is scored.
+  std::span<const float> query() const { return query_.values; }
   /// Scores what waits, and gives the best, best first. What is left is empty.
   std::vector<Neighbor> finish(CodeScratch& scratch);
 

@@ -26,6 +26,7 @@ class ExactIndex final : public Index {
   std::vector<std::vector<Neighbor>> search(const Factors& queries, std::uint32_t top,
                                             std::span<const ItemFilter> filters, const Run& run) const override;
 
+  const ScoredItems& items() const { return *items_; }
   /// Whether an item is the zero vector: it says nothing of what is like it.
   bool is_zero(std::uint32_t item) const { return items_->is_zero(item); }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "index/ivf.h"
+#include "segue/annoy.h"
 #include "segue/error.h"
 #include "segue/index.h"
 
@@ -18,9 +20,19 @@ std::unique_ptr<Index> build_brute(Factors items, Metric metric, const IndexOpti
   return make_brute_index(std::move(items), metric, run);
 }
 
+std::unique_ptr<Index> build_ivf(Factors items, Metric metric, const IndexOptions& options, const Run& run) {
+  return std::make_unique<IvfIndex>(std::move(items), metric, options, run);
+}
+
+std::unique_ptr<Index> build_annoy(Factors items, Metric metric, const IndexOptions& options, const Run& run) {
+  return make_annoy_index(std::move(items), metric, {.trees = options.trees}, options.search_k, run);
+}
+
 constexpr std::array kIndexes = {
     IndexInfo{"exact", "codes of eight bits rule out what cannot be among the best; the rest is scored", true,
               build_exact},
+    IndexInfo{"ivf", "looks into the lists around a query: similar items, by cosine, a few missed", false, build_ivf},
+    IndexInfo{"annoy", "scores what a forest of random-projection trees leads to: Annoy's way", false, build_annoy},
     IndexInfo{"brute", "scores every item: the reference", true, build_brute},
 };
 

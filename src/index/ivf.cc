@@ -1,0 +1,194 @@
+// Items that point the same way stand in a list, and a query looks into the lists whose centers are nearest to it. A
+// list is a run of code blocks like those of the exact index, with the same certificate: of what is looked into nothing
+// is missed and every score is the exact one. What can be missed is only what stands in a list that is not looked into,
+// so that the recall for any number of probes follows from one exact answer: a neighbor is found if its list's rank is
+// below the probes.
+#include "index/ivf.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "base/parallel.h"
+#include "base/progress.h"
+#include "index/known_recall.h"
+#include "index/spherical_kmeans.h"
+#include "segue/error.h"
+
+namespace segue {
+namespace {
+
+constexpr std::size_t kQueriesPerChunk = 16;
+constexpr std::uint32_t kLongTop =
+    16;  // as in the exact index: longer lists, this part of all items, go to brute force,
+constexpr std::uint32_t kShortAllow = 32;  // and so do short lists of allowed items
+// Twice the root of n, so that a query meets about as many centers as the items of some lists: docs/search.md.
+std::uint32_t usual_lists(std::uint32_t items) {
+  return static_cast<std::uint32_t>(std::lround(2 * std::sqrt(static_cast<double>(items))));
+}
+
+[[noreturn]] void refuse(const std::string& problem, const std::string& fix) {
+  throw Error(ErrorCode::kInvalidArgument, problem, fix);
+}
+
+}  // namespace
+
+struct IvfIndex::Scratch {
+  CodeScratch codes;
+  Buffer<float> scores;
+  std::vector<std::uint32_t> order;  // of lists
+  std::vector<std::uint64_t> mask;
+};
+
+IvfIndex::IvfIndex(Factors items, Metric metric, const IndexOptions& options, const Run& run)
+    : items_(std::make_shared<const ScoredItems>(std::move(items), metric, run)), brute_(items_) {
+  if (metric != Metric::kCosine) {
+    refuse("ivf answers by cosine, not by inner product", "use exact, which is faster for inner products");
+  }
+  if (!(options.recall > 0 && options.recall <= 1)) {
+    refuse("a recall of " + std::to_string(options.recall) + " was asked for", "ask for more than 0 and at most 1");
+  }
+  std::uint32_t directed = 0;  // items that have a direction
+  for (std::uint32_t item = 0; item < size(); ++item) directed += items_->is_zero(item) ? 0 : 1;
+  if (directed == 0 || !CodedItems::can_code(*items_)) return;  // brute force answers
+  const std::uint32_t lists = std::clamp(options.lists == 0 ? usual_lists(size()) : options.lists, 1U, directed);
+  Clusters clusters = spherical_kmeans(*items_, lists, run);
+  centers_ = std::move(clusters.centers);
+
+  std::vector<std::vector<std::uint32_t>> members(lists);
+  for (std::uint32_t item = 0; item < size(); ++item) {
+    // What has no direction would all be in the first list.
+    if (items_->is_zero(item)) clusters.member[item] = item % lists;
+    members[clusters.member[item]].push_back(item);
+  }
+  std::vector<std::uint32_t> order;
+  for (const std::vector<std::uint32_t>& list : members) {
+    begin_.push_back(order.size() / simd::kCodeItems);
+    order.insert(order.end(), list.begin(), list.end());
+    order.resize((order.size() + simd::kCodeItems - 1) / simd::kCodeItems * simd::kCodeItems, CodedItems::kNone);
+  }
+  begin_.push_back(order.size() / simd::kCodeItems);
+  coded_ = CodedItems(*items_, std::move(order), run);
+  choose_probes(options, clusters.member, run);
+}
+
+void IvfIndex::choose_probes(const IndexOptions& options, std::span<const std::uint32_t> member, const Run& run) {
+  constexpr std::uint32_t kMost = 20;
+  const std::vector<std::uint32_t> sample = sample_items(*items_);
+  const Factors queries = rows_of(*items_, sample);
+  std::vector<ItemFilter> filters;  // an item is no neighbor of itself
+  for (const std::uint32_t& item : sample) filters.push_back({.deny = {&item, 1}});
+  const auto truth = brute_.search(queries, kMost, filters, run);
+
+  // By rank of a list: the neighbors that it adds, among the first 10 and 20.
+  std::vector<std::uint64_t> found10(lists());
+  std::vector<std::uint64_t> found20(lists());
+  Scratch scratch;
+  std::vector<std::uint32_t> rank(lists());
+  for (std::uint32_t q = 0; q < sample.size(); ++q) {
+    rank_lists(items_->prepared(queries[q], q), lists(), scratch);
+    for (std::uint32_t r = 0; r < lists(); ++r) rank[scratch.order[r]] = r;
+    for (std::size_t i = 0; i < truth[q].size(); ++i) {
+      const std::uint32_t r = rank[member[truth[q][i].item]];
+      ++found20[r];
+      if (i < 10) ++found10[r];
+    }
+  }
+  const auto all10 = static_cast<double>(std::accumulate(found10.begin(), found10.end(), std::uint64_t{0}));
+  const auto all20 = static_cast<double>(std::accumulate(found20.begin(), found20.end(), std::uint64_t{0}));
+  std::uint64_t sum10 = 0;
+  std::uint64_t sum20 = 0;
+  probes_ = 0;
+  do {
+    sum10 += found10[probes_];
+    sum20 += found20[probes_];
+    ++probes_;
+  } while (probes_ < lists() &&
+           (options.probes != 0 ? probes_ < options.probes : static_cast<double>(sum10) < options.recall * all10));
+  known_ = {.at_10 = all10 == 0 ? 1 : static_cast<double>(sum10) / all10,
+            .at_20 = all20 == 0 ? 1 : static_cast<double>(sum20) / all20,
+            .sample = static_cast<std::uint32_t>(sample.size())};
+}
+
+void IvfIndex::rank_lists(std::span<const float> prepared, std::size_t probes, Scratch& scratch) const {
+  if (scratch.scores.size() == 0) scratch.scores = Buffer<float>(simd::round_to_panels(lists()));
+  simd::score_rows({.table = centers_.values().data(),
+                    .stride = centers_.stride(),
+                    .factors = centers_.factors(),
+                    .scale = nullptr,
+                    .ids = nullptr,
+                    .first = 0,
+                    .count = lists()},
+                   prepared.data(), 1, scratch.scores.data());
+  scratch.order.resize(lists());
+  std::iota(scratch.order.begin(), scratch.order.end(), 0);
+  const auto nearer = [&](std::uint32_t a, std::uint32_t b) {
+    return scratch.scores[a] > scratch.scores[b] || (scratch.scores[a] == scratch.scores[b] && a < b);
+  };
+  const auto last = scratch.order.begin() + static_cast<std::ptrdiff_t>(probes);
+  if (probes < lists()) std::ranges::nth_element(scratch.order, last, nearer);
+  std::sort(scratch.order.begin(), last, nearer);
+}
+
+std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, const ItemFilter& filter,
+                                           std::uint32_t probes, Scratch& scratch) const {
+  const std::uint64_t* mask = nullptr;
+  if (filter.has_allow) {
+    scratch.mask.assign((size() + 63) / 64, 0);
+    for (const std::uint32_t item : filter.allow) scratch.mask[item / 64] |= std::uint64_t{1} << (item % 64);
+    mask = scratch.mask.data();
+    // The nearest of a part of the items lie farther away, in as many more lists.
+    const std::uint64_t more = std::uint64_t{probes} * size() / filter.allow.size();
+    probes = static_cast<std::uint32_t>(std::min<std::uint64_t>(more, lists()));
+  }
+  rank_lists(query.values, probes, scratch);
+  CodeSearch search(*items_, coded_, std::move(query), top, filter.deny, mask);
+  const auto scan = [&](std::uint32_t list) {
+    search.scan(begin_[list], begin_[list + 1] - begin_[list], scratch.codes);
+  };
+  for (std::uint32_t i = 0; i < probes; ++i) scan(scratch.order[i]);
+  // Where filters leave too few, the other lists follow until there are enough.
+  if (probes < lists() && search.scored(scratch.codes) < top) {
+    rank_lists(search.query(), lists(), scratch);
+    for (std::uint32_t i = probes; i < lists() && search.scored(scratch.codes) < top; ++i) scan(scratch.order[i]);
+  }
+  return search.finish(scratch.codes);
+}
+
+std::vector<std::vector<Neighbor>> IvfIndex::search_lists(const Factors& queries, std::uint32_t top,
+                                                          std::span<const ItemFilter> filters, std::uint32_t probes,
+                                                          const Run& run) const {
+  if (lists() == 0 || top > size() / kLongTop) return brute_.search(queries, top, filters, run);
+  items_->check(queries, top, filters);
+  run.check();
+  std::vector<std::vector<Neighbor>> results(queries.rows());
+  ProgressMeter meter(run, "searching", queries.rows(), "queries");
+  Run alone = run;
+  alone.threads = 1;
+  alone.progress = nullptr;
+  parallel_chunks(queries.rows(), kQueriesPerChunk, run, [&](std::size_t begin, std::size_t end, int) {
+    Scratch scratch;
+    for (std::size_t q = begin; q < end; ++q) {
+      const ItemFilter filter = filters.empty() ? ItemFilter{} : filters[q];
+      const bool short_allow = filter.has_allow && filter.allow.size() <= size() / kShortAllow;
+      CodedQuery coded;
+      if (short_allow ||
+          !CodedItems::code(items_->prepared(queries[static_cast<std::uint32_t>(q)], static_cast<std::uint32_t>(q)),
+                            coded)) {
+        const Factors query =
+            Factors::create(1, queries.factors(),
+                            Array<float>(queries.values().subspan(q * queries.stride(), queries.stride()), nullptr));
+        results[q] = std::move(brute_.search(query, top, filters.empty() ? filters : filters.subspan(q, 1), alone)[0]);
+      } else {
+        results[q] = search_one(std::move(coded), top, filter, probes, scratch);
+      }
+    }
+    meter.add(end - begin);
+  });
+  meter.finish();
+  return results;
+}
+
+}  // namespace segue

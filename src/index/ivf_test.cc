@@ -1,0 +1,156 @@
+// What inverted lists promise beyond the contract of every index: all lists are brute force, probes follow the recall.
+#include "index/ivf.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "index/spherical_kmeans.h"
+#include "segue/error.h"
+#include "testing/reference_search.h"
+
+namespace segue {
+
+inline bool operator==(const Neighbor& a, const Neighbor& b) { return a.item == b.item && a.score == b.score; }
+
+namespace {
+
+using testing::factors_of;
+using testing::random_factors;
+
+/// Vectors around some directions, as tastes are.
+Factors gathered(std::uint32_t rows, std::uint32_t factors, std::uint32_t directions) {
+  std::mt19937 random(5);
+  const auto value = [&] { return static_cast<float>(random() % 2001) / 1000.0F - 1; };
+  std::vector<std::vector<float>> centers(directions, std::vector<float>(factors));
+  for (auto& center : centers) std::ranges::generate(center, value);
+  std::vector<std::vector<float>> table;
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    table.push_back(centers[row % directions]);
+    for (float& x : table.back()) x += 0.3F * value();
+  }
+  return factors_of(table);
+}
+
+std::string problem_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    return error.problem();
+  }
+  return "no error";
+}
+
+TEST(SphericalKmeans, FindsTheDirectionsAndPutsEveryItemToTheNearest) {
+  const ScoredItems items(gathered(600, 12, 6), Metric::kCosine, {});
+  const Clusters clusters = spherical_kmeans(items, 24, {});
+  ASSERT_EQ(clusters.centers.rows(), 24);
+  ASSERT_EQ(clusters.member.size(), 600);
+  for (std::uint32_t item = 0; item < items.size(); ++item) {
+    const auto cosine = [&](std::uint32_t center) {
+      return testing::exact_score(items.vector(item), clusters.centers[center], Metric::kCosine);
+    };
+    for (std::uint32_t center = 0; center < 24; ++center) {
+      EXPECT_GE(cosine(clusters.member[item]), cosine(center) - 1e-6) << item;
+    }
+  }
+}
+
+TEST(SphericalKmeans, IsTheSameForAnyNumberOfThreads) {
+  const ScoredItems items(gathered(5000, 20, 40), Metric::kCosine, {});
+  segue::Run run;
+  run.threads = 1;
+  const Clusters expected = spherical_kmeans(items, 64, run);
+  for (const int threads : {2, 3, 8}) {
+    run.threads = threads;
+    const Clusters clusters = spherical_kmeans(items, 64, run);
+    EXPECT_EQ(clusters.member, expected.member);
+    EXPECT_TRUE(std::ranges::equal(clusters.centers.values(), expected.centers.values()));
+  }
+}
+
+TEST(SphericalKmeans, FillsCentersThatNothingComesTo) {
+  // Two directions only: most centers find nothing, and take what is there.
+  std::vector<std::vector<float>> rows(50, {1, 0});
+  for (std::size_t i = 0; i < 25; ++i) rows[i] = {0, 1};
+  const ScoredItems items(factors_of(rows), Metric::kCosine, {});
+  const Clusters clusters = spherical_kmeans(items, 10, {});
+  for (std::uint32_t c = 0; c < 10; ++c) EXPECT_FLOAT_EQ(clusters.centers[c][0] + clusters.centers[c][1], 1);
+  EXPECT_EQ(clusters.member[0], clusters.member[24]);
+  EXPECT_NE(clusters.member[0], clusters.member[25]);
+}
+
+TEST(IvfIndex, AnswersAsBruteForceWithAllLists) {
+  const Factors items = gathered(4000, 24, 50);
+  const Factors queries = random_factors(30, 24, 2);
+  const IvfIndex index(items, Metric::kCosine, {}, {});
+  EXPECT_EQ(index.lists(), 126);  // twice the root of 4000
+  const auto truth = make_brute_index(items, Metric::kCosine)->search(queries, 15, {}, {});
+  EXPECT_EQ(index.search_lists(queries, 15, {}, index.lists(), {}), truth);
+  EXPECT_NE(index.search_lists(queries, 15, {}, 1, {}), truth);
+}
+
+TEST(IvfIndex, ProbesFollowTheRecallAskedFor) {
+  const Factors items = gathered(4000, 24, 50);
+  std::uint32_t probes = 0;
+  for (const double recall : {0.5, 0.9, 0.99, 1.0}) {
+    const IvfIndex index(items, Metric::kCosine, {.recall = recall}, {});
+    EXPECT_GE(index.known_recall().at_10, recall);
+    EXPECT_GE(index.probes(), probes);
+    EXPECT_EQ(index.known_recall().sample, 500);
+    probes = index.probes();
+    // One list fewer would not do.
+    if (probes > 1) {
+      const IvfIndex fewer(items, Metric::kCosine, {.probes = probes - 1}, {});
+      EXPECT_LT(fewer.known_recall().at_10, recall);
+    }
+  }
+  EXPECT_GT(probes, 1);
+}
+
+TEST(IvfIndex, FiltersLeaveAsManyAsThereAre) {
+  const Factors items = gathered(2000, 24, 50);
+  const IvfIndex index(items, Metric::kCosine, {.probes = 1}, {});
+  std::vector<std::uint32_t> most;
+  for (std::uint32_t i = 0; i < 2000; ++i) {
+    if (i % 100 != 7) most.push_back(i);
+  }
+  const ItemFilter filter{.deny = most};
+  const Factors query = random_factors(1, 24, 3);
+  EXPECT_EQ(index.search(query, 20, {&filter, 1}, {}),
+            make_brute_index(items, Metric::kCosine)->search(query, 20, {&filter, 1}, {}));
+}
+
+TEST(IvfIndex, ItemsWithoutDirectionHaveTheirPlaces) {
+  std::vector<std::vector<float>> rows(100, {0, 0});
+  rows[40] = {1, 2};
+  rows[41] = {2, 1};
+  const IvfIndex index(factors_of(rows), Metric::kCosine, {.lists = 7}, {});
+  EXPECT_EQ(index.lists(), 2);  // no more than directions
+  const auto found = index.search(factors_of({{1, 2}}), 4, {}, {})[0];
+  ASSERT_EQ(found.size(), 4);
+  EXPECT_EQ(found[0].item, 40);
+  EXPECT_EQ(found[1].item, 41);
+  EXPECT_EQ(found[2], (Neighbor{0, 0}));
+  EXPECT_EQ(found[3], (Neighbor{1, 0}));
+}
+
+TEST(IvfIndex, RefusesWhatItCannot) {
+  const Factors items = random_factors(30, 4, 1);
+  EXPECT_EQ(problem_of([&] { IvfIndex(items, Metric::kInnerProduct, {}, {}); }),
+            "ivf answers by cosine, not by inner product");
+  EXPECT_EQ(problem_of([&] { IvfIndex(items, Metric::kCosine, {.recall = 1.5}, {}); }),
+            "a recall of 1.500000 was asked for");
+  EXPECT_EQ(problem_of([&] { IvfIndex(items, Metric::kCosine, {.recall = 0}, {}); }),
+            "a recall of 0.000000 was asked for");
+}
+
+}  // namespace
+}  // namespace segue

@@ -1,0 +1,26 @@
+// Spherical k-means: directions that many vectors gather around.
+#ifndef SEGUE_INDEX_SPHERICAL_KMEANS_H_
+#define SEGUE_INDEX_SPHERICAL_KMEANS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "index/scored_items.h"
+#include "segue/run.h"
+
+namespace segue {
+
+struct Clusters {
+  Factors centers;                    // unit vectors
+  std::vector<std::uint32_t> member;  // by item: its center, the one of the largest cosine, ties by lower number
+};
+
+/// The same bits for any number of threads. O(rounds · sample · count · factors + items · count · factors).
+/// @param items  of the cosine
+/// @param count  1..number of items that are not zero vectors
+/// @throws Error{kCancelled}
+Clusters spherical_kmeans(const ScoredItems& items, std::uint32_t count, const Run& run);
+
+}  // namespace segue
+
+#endif  // SEGUE_INDEX_SPHERICAL_KMEANS_H_
