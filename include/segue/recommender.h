@@ -42,6 +42,9 @@ struct HistoryItem {
 class Recommender {
  public:
   explicit Recommender(Model model, const Run& run = {});
+  /// @param similar_index  for similar items; recommendations are always exact, which is faster for them.
+  /// Made when it is first asked: that question throws what make_index() throws.
+  Recommender(Model model, const IndexOptions& similar_index, const Run& run);
   ~Recommender();
   Recommender(Recommender&&) noexcept;
   Recommender& operator=(Recommender&&) noexcept;
@@ -51,8 +54,21 @@ class Recommender {
   /// At most `top` items by cosine of their factors. Items without listeners or with zero factors are left out.
   std::vector<Neighbor> similar(std::uint32_t item, const AnswerOptions& options) const;
 
+  /// The same for many at once, at a fraction of the time. Lists are those of similar(), but for approximate indexes
+  /// that search as far as they are asked for results (annoy without search_k).
+  /// @throws also Error{kCancelled}.
+  std::vector<std::vector<Neighbor>> similar_to_each(std::span<const std::uint32_t> items, const AnswerOptions& options,
+                                                     const Run& run) const;
+
+  /// How many of the true neighbors similar() finds, without filters.
+  KnownRecall similar_recall() const;
+
   /// At most `top` items by inner product with the user's factors, what the user knows left out.
   std::vector<Neighbor> recommend(std::uint32_t user, const AnswerOptions& options) const;
+
+  /// The same lists for many at once. @throws also Error{kCancelled}.
+  std::vector<std::vector<Neighbor>> recommend_to_each(std::span<const std::uint32_t> users,
+                                                       const AnswerOptions& options, const Run& run) const;
 
   /// The same for a person the model has never seen, by an exact fold-in of their history.
   /// @throws Error{kInvalidArgument} when the history is empty, names an item twice or holds a value that is not

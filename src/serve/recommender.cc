@@ -16,7 +16,6 @@
 #include <utility>
 
 #include "base/buffer.h"
-#include "index/exact.h"
 #include "segue/error.h"
 #include "serve/names.h"
 
@@ -24,6 +23,8 @@ namespace segue {
 namespace {
 
 constexpr std::size_t kSuggestions = 5;
+// So many items are denied to each of many queries before all share a list of what is allowed.
+constexpr std::size_t kShortDeny = 256;
 
 /// Made once, by whoever needs it first. Thread-safe; if making fails, the next one tries again.
 template <typename T>
@@ -59,6 +60,25 @@ bool contains(std::span<const std::uint32_t> list, std::uint32_t item) {
   return std::ranges::binary_search(list, item);
 }
 
+std::vector<std::uint32_t> joined(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {
+  std::vector<std::uint32_t> both;
+  std::ranges::set_union(a, b, std::back_inserter(both));
+  return both;
+}
+
+bool is_zero(std::span<const float> vector) {
+  return std::ranges::all_of(vector, [](float value) { return value == 0; });
+}
+
+/// Some rows of a table.
+Factors rows_of(const Factors& table, std::span<const std::uint32_t> rows) {
+  Buffer<float> values(rows.size() * table.stride());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::ranges::copy(table[rows[i]], values.begin() + i * table.stride());
+  }
+  return Factors::create(static_cast<std::uint32_t>(rows.size()), table.factors(), std::move(values).share());
+}
+
 /// One query.
 Factors one_row(std::span<const float> values) {
   const auto factors = static_cast<std::uint32_t>(values.size());
@@ -70,100 +90,142 @@ Factors one_row(std::span<const float> values) {
 }  // namespace
 
 struct Recommender::State {
-  State(Model m, int threads) : model(std::move(m)) { run.threads = threads; }
+  State(Model m, IndexOptions similar_index, int threads) : model(std::move(m)), options(std::move(similar_index)) {
+    run.threads = threads;
+  }
 
   std::uint32_t items() const { return model.interactions().items.size(); }
-  const ExactIndex& index(Metric metric) {
-    Lazy<ExactIndex>& lazy = metric == Metric::kCosine ? cosine : product;
-    return lazy.get([&] { return ExactIndex(model.item_factors(), metric, run); });
+  const Index& index(Metric metric) {
+    Lazy<std::unique_ptr<Index>>& lazy = metric == Metric::kCosine ? cosine : product;
+    return *lazy.get([&] {
+      return make_index(model.item_factors(), metric, metric == Metric::kCosine ? options : IndexOptions{}, run);
+    });
+  }
+  /// By item, whether it is the zero vector: it says nothing of what is like it.
+  const std::vector<bool>& zeros() {
+    return zero_items.get([&] {
+      std::vector<bool> zero(items());
+      for (std::uint32_t item = 0; item < items(); ++item) zero[item] = is_zero(model.item_factors()[item]);
+      return zero;
+    });
   }
   void check_item(std::uint32_t item) const { sorted({item}, items()); }
-  std::vector<Neighbor> search(Metric metric, std::span<const float> query, std::vector<std::uint32_t> known,
-                               const AnswerOptions& options, std::uint32_t top);
+  std::vector<std::vector<Neighbor>> search(Metric metric, const Factors& queries,
+                                            std::span<const std::span<const std::uint32_t>> known,
+                                            const AnswerOptions& answer, std::uint32_t top, const Run& watch);
 
   Model model;
-  Run run;  // of every question: the threads that the Recommender was made with
-  Lazy<ExactIndex> cosine;
-  Lazy<ExactIndex> product;
+  IndexOptions options;  // of the index for similar items
+  Run run;               // of every question: the threads that the Recommender was made with
+  Lazy<std::unique_ptr<Index>> cosine;
+  Lazy<std::unique_ptr<Index>> product;
+  Lazy<std::vector<bool>> zero_items;
   Lazy<std::vector<double>> item_gram;
   Lazy<TitleTable> titles;
 };
 
-/// @param known  items that the answer is about, never returned; ascending
-std::vector<Neighbor> Recommender::State::search(Metric metric, std::span<const float> query,
-                                                 std::vector<std::uint32_t> known, const AnswerOptions& options,
-                                                 std::uint32_t top) {
-  // A zero vector has no opinion: the first `top` items at score 0 would be no answer.
-  if (top == 0 || std::ranges::all_of(query, [](float value) { return value == 0; })) return {};
-  const ExactIndex& searched = index(metric);
+/// @param known  by query: items that the answer is about, never returned; ascending
+std::vector<std::vector<Neighbor>> Recommender::State::search(Metric metric, const Factors& queries,
+                                                              std::span<const std::span<const std::uint32_t>> known,
+                                                              const AnswerOptions& answer, std::uint32_t top,
+                                                              const Run& watch) {
+  std::vector<std::vector<Neighbor>> results(queries.rows());
+  if (top == 0 || queries.rows() == 0) return results;
   const Array<std::uint32_t>& listeners = model.listeners();
-  const std::uint32_t fewest = std::max(1U, options.min_listeners);
-  const auto may_return = [&](std::uint32_t item) { return listeners[item] >= fewest && !searched.is_zero(item); };
+  const std::uint32_t fewest = std::max(1U, answer.min_listeners);
+  const std::vector<bool>& zero = zeros();
+  const auto may_return = [&](std::uint32_t item) { return listeners[item] >= fewest && !zero[item]; };
 
-  const std::vector<std::uint32_t> excluded = sorted(options.exclude, items());
-  std::vector<std::uint32_t> denied;
-  std::ranges::set_union(excluded, known, std::back_inserter(denied));
-  std::vector<std::uint32_t> allowed = sorted(options.only, items());
-  ItemFilter filter;
-  if (!allowed.empty()) {
+  std::vector<std::uint32_t> denied = sorted(answer.exclude, items());  // to all
+  std::vector<std::uint32_t> allowed = sorted(answer.only, items());
+  bool has_allow = !allowed.empty();
+  if (has_allow) {
     std::erase_if(allowed, [&](std::uint32_t item) { return !may_return(item); });
-    filter.has_allow = true;
   } else {
     std::vector<std::uint32_t> others;  // that may not be returned
     for (std::uint32_t item = 0; item < items(); ++item) (may_return(item) ? allowed : others).push_back(item);
-    // Rows at random cost about twice as much as rows in order.
-    filter.has_allow = allowed.size() < items() / 2;
-    if (!filter.has_allow) {
-      std::vector<std::uint32_t> both;
-      std::ranges::set_union(denied, others, std::back_inserter(both));
-      denied = std::move(both);
-    }
+    // Rows at random cost about twice as much as rows in order; and many queries share a list of allowed items, where a
+    // list of denied ones is made anew for each.
+    has_allow = allowed.size() < items() / 2 || (queries.rows() > 1 && others.size() > kShortDeny);
+    if (!has_allow) denied = joined(denied, others);
   }
-  filter.deny = denied;
-  if (filter.has_allow) filter.allow = allowed;
-  return std::move(searched.search(one_row(query), top, std::span(&filter, 1), run)[0]);
+
+  std::vector<std::vector<std::uint32_t>> both(queries.rows());
+  std::vector<ItemFilter> filters(queries.rows());
+  for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+    if (!denied.empty() && !known[q].empty()) both[q] = joined(denied, known[q]);
+    filters[q].deny = denied.empty() ? known[q] : known[q].empty() ? std::span<const std::uint32_t>(denied) : both[q];
+    filters[q].has_allow = has_allow;
+    if (has_allow) filters[q].allow = allowed;
+  }
+  results = index(metric).search(queries, top, filters, watch);
+  for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+    // A zero vector has no opinion: the first `top` items at score 0 would be no answer.
+    if (is_zero(queries[q])) results[q].clear();
+  }
+  return results;
 }
 
-Recommender::Recommender(Model model, const Run& run)
-    : state_(std::make_unique<State>(std::move(model), run.threads)) {}
+Recommender::Recommender(Model model, const Run& run) : Recommender(std::move(model), IndexOptions{}, run) {}
+Recommender::Recommender(Model model, const IndexOptions& similar_index, const Run& run)
+    : state_(std::make_unique<State>(std::move(model), similar_index, run.threads)) {}
 Recommender::~Recommender() = default;
 Recommender::Recommender(Recommender&&) noexcept = default;
 Recommender& Recommender::operator=(Recommender&&) noexcept = default;
 
 const Model& Recommender::model() const { return state_->model; }
 
+KnownRecall Recommender::similar_recall() const { return state_->index(Metric::kCosine).known_recall(); }
+
 std::vector<Neighbor> Recommender::similar(std::uint32_t item, const AnswerOptions& options) const {
+  return std::move(similar_to_each({&item, 1}, options, state_->run)[0]);
+}
+
+std::vector<std::vector<Neighbor>> Recommender::similar_to_each(std::span<const std::uint32_t> items,
+                                                                const AnswerOptions& options, const Run& run) const {
   if (options.top == 0) refuse("0 results were asked for", "ask for at least one");
-  state_->check_item(item);
-  const std::span<const float> query = state_->model.item_factors()[item];
+  for (const std::uint32_t item : items) state_->check_item(item);
   // An item is returned under the conditions that hold for all others.
   const std::vector<std::uint32_t> excluded = sorted(options.exclude, state_->items());
   const std::vector<std::uint32_t> only = sorted(options.only, state_->items());
   const std::uint32_t fewest = std::max(1U, options.min_listeners);
-  const bool zero = std::ranges::all_of(query, [](float value) { return value == 0; });
-  const bool with_self = options.include_self && !zero && !contains(excluded, item) &&
-                         (only.empty() || contains(only, item)) && state_->model.listeners()[item] >= fewest;
-
-  std::vector<Neighbor> found =
-      state_->search(Metric::kCosine, query, {item}, options, options.top - (with_self ? 1 : 0));
-  if (with_self) found.insert(found.begin(), {item, 1.0F});
+  const auto with_self = [&](std::uint32_t item) {
+    return options.include_self && !state_->zeros()[item] && !contains(excluded, item) &&
+           (only.empty() || contains(only, item)) && state_->model.listeners()[item] >= fewest;
+  };
+  // Where all come first in their own lists, one neighbor fewer is wanted.
+  const bool all_with_self = std::ranges::all_of(items, with_self);
+  std::vector<std::span<const std::uint32_t>> known;
+  for (const std::uint32_t& item : items) known.emplace_back(&item, 1);
+  std::vector<std::vector<Neighbor>> found =
+      state_->search(Metric::kCosine, rows_of(state_->model.item_factors(), items), known, options,
+                     options.top - (all_with_self ? 1 : 0), run);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!with_self(items[i])) continue;
+    found[i].insert(found[i].begin(), {items[i], 1.0F});
+    if (found[i].size() > options.top) found[i].resize(options.top);
+  }
   return found;
 }
 
 std::vector<Neighbor> Recommender::recommend(std::uint32_t user, const AnswerOptions& options) const {
+  return std::move(recommend_to_each({&user, 1}, options, state_->run)[0]);
+}
+
+std::vector<std::vector<Neighbor>> Recommender::recommend_to_each(std::span<const std::uint32_t> users,
+                                                                  const AnswerOptions& options, const Run& run) const {
   if (options.top == 0) refuse("0 results were asked for", "ask for at least one");
   const Interactions& interactions = state_->model.interactions();
-  if (user >= interactions.users.size()) {
-    refuse("there is no user " + std::to_string(user) + " among " + std::to_string(interactions.users.size()),
-           "number users from 0, or find them by id");
+  std::vector<std::span<const std::uint32_t>> seen(users.size());
+  for (std::size_t i = 0; i < users.size(); ++i) {
+    if (users[i] >= interactions.users.size()) {
+      refuse("there is no user " + std::to_string(users[i]) + " among " + std::to_string(interactions.users.size()),
+             "number users from 0, or find them by id");
+    }
+    if (!options.include_seen) seen[i] = interactions.plays.row_columns(users[i]);
   }
-  std::vector<std::uint32_t> seen;
-  if (!options.include_seen) {
-    const std::span<const std::uint32_t> columns = interactions.plays.row_columns(user);
-    seen.assign(columns.begin(), columns.end());
-  }
-  return state_->search(Metric::kInnerProduct, state_->model.user_factors()[user], std::move(seen), options,
-                        options.top);
+  return state_->search(Metric::kInnerProduct, rows_of(state_->model.user_factors(), users), seen, options, options.top,
+                        run);
 }
 
 std::vector<Neighbor> Recommender::recommend(std::span<const HistoryItem> history, const AnswerOptions& options) const {
@@ -188,7 +250,9 @@ std::vector<Neighbor> Recommender::recommend(std::span<const HistoryItem> histor
   const std::vector<double>& item_gram = state_->item_gram.get([&] { return gram(model.item_factors(), state_->run); });
   const std::vector<float> query = fold_in(model.item_factors(), item_gram, model.card().options, items, confidences);
   if (options.include_seen) items.clear();
-  return state_->search(Metric::kInnerProduct, query, std::move(items), options, options.top);
+  const std::span<const std::uint32_t> known = items;
+  return std::move(
+      state_->search(Metric::kInnerProduct, one_row(query), {&known, 1}, options, options.top, state_->run)[0]);
 }
 
 NameMatch Recommender::find(std::string_view name) const {

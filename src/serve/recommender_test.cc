@@ -88,11 +88,54 @@ TEST(RecommenderSimilar, HoldsTheItemToTheFiltersToo) {
   EXPECT_THAT(recommender.similar(3, {.only = {5}}), IsEmpty());
 }
 
+TEST(RecommenderSimilar, AnswersManyAsItAnswersEach) {
+  const Recommender recommender(small_model());
+  const std::vector<std::uint32_t> items = {6, 3, 0, 5, 3};
+  for (const AnswerOptions& options :
+       {AnswerOptions{}, AnswerOptions{.top = 2}, AnswerOptions{.include_self = false},
+        AnswerOptions{.exclude = {0}, .min_listeners = 2}, AnswerOptions{.only = {4, 0}}}) {
+    const auto lists = recommender.similar_to_each(items, options, {});
+    ASSERT_EQ(lists.size(), items.size());
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      EXPECT_EQ(ids_of(lists[i]), ids_of(recommender.similar(items[i], options))) << i;
+    }
+  }
+  EXPECT_THAT(recommender.similar_to_each({}, {}, {}), IsEmpty());
+}
+
+TEST(RecommenderSimilar, SearchesWithTheIndexAskedFor) {
+  const Recommender exact(small_model());
+  EXPECT_EQ(exact.similar_recall().sample, 0U);
+  for (const char* kind : {"ivf", "annoy"}) {
+    const Recommender recommender(small_model(), {.kind = kind}, {});
+    EXPECT_EQ(ids_of(recommender.similar(3, {})), ids_of(exact.similar(3, {}))) << kind;
+    EXPECT_EQ(recommender.similar_recall().sample, 6U) << kind;  // void has no direction
+    EXPECT_EQ(recommender.recommend(0U, {})[0].score, 2.5F);
+  }
+  const Recommender wrong(small_model(), {.kind = "magic"}, {});
+  EXPECT_EQ(problem_of([&] { (void)wrong.similar(3, {}); }), "there is no index \"magic\"");
+}
+
 TEST(RecommenderSimilar, HasNoAnswerForAnItemWithoutDirection) {
   const Recommender recommender(small_model());
   EXPECT_THAT(recommender.similar(5, {}), IsEmpty());
   // Nobody plays item 6: it is not in the list itself. Beta and gamma are equally near, but for rounding.
   EXPECT_THAT(ids_of(recommender.similar(6, {.exclude = {1}})), ElementsAre(2, 0, 3, 4));
+}
+
+TEST(RecommenderRecommend, AnswersManyAsItAnswersEach) {
+  const Recommender recommender(small_model());
+  const std::vector<std::uint32_t> users = {3, 0, 2, 1, 0};
+  for (const AnswerOptions& options : {AnswerOptions{}, AnswerOptions{.top = 1}, AnswerOptions{.include_seen = true},
+                                       AnswerOptions{.exclude = {4}}, AnswerOptions{.min_listeners = 2}}) {
+    const auto lists = recommender.recommend_to_each(users, options, {});
+    ASSERT_EQ(lists.size(), users.size());
+    for (std::size_t i = 0; i < users.size(); ++i) {
+      EXPECT_EQ(ids_of(lists[i]), ids_of(recommender.recommend(users[i], options))) << i;
+    }
+  }
+  const std::vector<std::uint32_t> beyond = {1, 4};
+  EXPECT_EQ(problem_of([&] { (void)recommender.recommend_to_each(beyond, {}, {}); }), "there is no user 4 among 4");
 }
 
 TEST(RecommenderRecommend, RanksByInnerProductWithoutWhatTheUserKnows) {
