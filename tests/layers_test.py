@@ -55,6 +55,8 @@ DOORS = [
     ("GoogleTest", r"g(test|mock)/.*", ["*_test.cc", "testing", "tests"]),
     ("pybind11", r"pybind11/.*", ["python"]),
     ("Annoy", r"(annoylib|kissrandom)\.h", ["testing/peers"]),
+    ("hnswlib", r"hnswlib/.*", ["testing/peers"]),
+    ("faiss", r"faiss/.*", ["testing/peers"]),
     ("Google Benchmark", r"benchmark/.*", ["bench"]),
 ]
 # The system's own headers: anywhere but in the public headers, which are standard C++ only.
