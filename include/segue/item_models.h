@@ -26,18 +26,20 @@ struct NeighborOptions {
   Weighting weighting = Weighting::kBm25;  // kRaw: of the values as they are; kBinary, kTfidf, kBm25, kLog as well
   float bm25_k1 = 1.2F;
   float bm25_b = 0.75F;
-  float shrinkage = 0;    // >= 0; pulls down what rests on few users
-  bool normalize = true;  // off: implicit's BM25Recommender
+  float shrinkage = 0;          // >= 0; pulls down what rests on few users
+  bool normalize = true;        // off: implicit's BM25Recommender
+  bool binary_history = false;  // an item of a history counts 1 where the training has it weighed
 };
 
 /// Row i: the items most like i by falling similarity cut to `neighbors`, ties by lower item; itself left out.
 struct Neighborhood {
-  CsrMatrix similar;         // [items x items], columns ascending
-  WeightingState weighting;  // how histories are weighed
+  CsrMatrix similar;            // [items x items], columns ascending
+  WeightingState weighting;     // how histories are weighed
+  bool binary_history = false;  // or not
 };
 
 /// @throws Error{kInvalidArgument} for options out of range; Error{kCancelled}.
-/// O(sum over users of items^2); the same bits for any number of threads.
+/// O(sum over users of items^2), and 8 bytes a neighbour; the same bits for any number of threads.
 Neighborhood item_neighbors(const CsrMatrix& train, const NeighborOptions& options, const Run& run = {});
 
 /// Scores item j by the sum of w · s(j, i) over the items i of the history that are among j's neighbours.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -139,6 +140,41 @@ TEST(Neighbors, AreTheSameForAnyNumberOfThreads) {
     EXPECT_TRUE(std::ranges::equal(one.similar.columns(), other.similar.columns()));
     EXPECT_TRUE(std::ranges::equal(one.similar.values(), other.similar.values()));
   }
+}
+
+TEST(Neighbors, CountEachItemOfABinaryHistoryOnce) {
+  const CsrMatrix plays = some_plays(40, 20, 3);
+  NeighborOptions options;
+  options.neighbors = 4;
+  options.binary_history = true;
+  const Neighborhood neighborhood = item_neighbors(plays, options);
+  const auto ranker = make_neighbor_ranker(neighborhood, plays);
+  const Dense x = dense(plays, true);
+  const Dense s = dense(neighborhood.similar);
+  for (const std::uint32_t row : {0U, 39U}) {
+    const std::vector<float> scores = scores_of(*ranker, row);
+    for (std::uint32_t j = 0; j < 20; ++j) {
+      double expected = 0;
+      for (std::uint32_t i = 0; i < 20; ++i) expected += x[row][i] * s[j][i];
+      EXPECT_NEAR(scores[j], expected, 20 * 6e-8 * expected);
+    }
+  }
+}
+
+// Every pair ties, and the two threads offer in any order.
+TEST(Neighbors, KeepTheLowerOfItemsThatTie) {
+  constexpr std::uint32_t kItems = 500;
+  std::vector<std::uint32_t> columns(kItems);
+  std::iota(columns.begin(), columns.end(), 0U);
+  const CsrMatrix one_user =
+      CsrMatrix::create(kItems, std::vector<std::uint64_t>{0, kItems}, columns, std::vector<float>(kItems, 1));
+  NeighborOptions options;
+  options.neighbors = 2;
+  options.weighting = Weighting::kBinary;
+  const Neighborhood got = item_neighbors(one_user, options, with_threads(2));
+  EXPECT_THAT(got.similar.row_columns(0), ElementsAre(1U, 2U));
+  EXPECT_THAT(got.similar.row_columns(1), ElementsAre(0U, 2U));
+  EXPECT_THAT(got.similar.row_columns(499), ElementsAre(0U, 1U));
 }
 
 TEST(Neighbors, RefuseOptionsOutOfRange) {

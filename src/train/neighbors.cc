@@ -1,22 +1,30 @@
-// Item-item neighbours. The row of an item is gathered in one dense array: for each of its users, each of the user's
-// items gets the product of the two weights (Gustavson 1978). Items are renumbered by falling popularity first: most
-// products then fall on the few popular ones, whose sums stay in the nearest cache. A sum runs over users in ascending
-// order whoever adds it: the same bits for any number of threads. Cost: sum over users of items^2 multiply-adds.
+// Item-item neighbours. Similarity is symmetric: each pair of items is summed up once, for the less popular of the two,
+// and offered to both. The row of an item is gathered in one dense array: for each of its users, each of the user's
+// more popular items gets the product of the two weights (Gustavson 1978). Items are numbered by falling popularity for
+// that: what an item needs are then the first cells of its users' rows, and most products fall on the few popular ones,
+// whose sums stay in the nearest cache. A sum runs over users in ascending order whoever adds it, and which neighbours
+// stay does not depend on the order they are found in: the same bits for any number of threads. Cost: half the sum over
+// users of items^2 multiply-adds.
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numeric>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/parallel.h"
 #include "base/progress.h"
 #include "segue/error.h"
 #include "segue/item_models.h"
+#include "train/neighbor_lists.h"
 
 namespace segue {
 namespace {
 
 constexpr std::size_t kGrainItems = 64;
+constexpr std::size_t kAhead = 6;  // users whose rows are asked for before they are read: rows lie all over the memory
 
 void check(const NeighborOptions& options) {
   if (options.neighbors == 0) {
@@ -28,32 +36,96 @@ void check(const NeighborOptions& options) {
   }
 }
 
+/// A weight and whose it is, side by side: one miss of the cache fetches both.
+struct Cell {
+  std::uint32_t index;
+  float weight;
+};
+
+/// Rows of cells, ascending by index; weights are positive.
+struct Rows {
+  std::vector<std::uint64_t> first{0};  // row r is cells[first[r], first[r + 1])
+  std::vector<Cell> cells;
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(first.size() - 1); }
+  std::span<const Cell> operator[](std::size_t row) const {
+    return std::span(cells).subspan(first[row], first[row + 1] - first[row]);
+  }
+};
+
 /// Columns renamed to[column], values that are not positive dropped.
-CsrMatrix renumbered(const CsrMatrix& matrix, const std::vector<std::uint32_t>& to) {
-  std::vector<std::uint64_t> row_ptr{0};
-  std::vector<std::uint32_t> columns;
-  std::vector<float> values;
-  std::vector<std::pair<std::uint32_t, float>> cells;
+Rows renumbered(const CsrMatrix& matrix, const std::vector<std::uint32_t>& to) {
+  Rows rows;
+  rows.cells.reserve(matrix.nnz());
   for (std::uint32_t row = 0; row < matrix.rows(); ++row) {
-    cells.clear();
     for (std::size_t i = 0; i < matrix.row_columns(row).size(); ++i) {
       const float value = matrix.row_values(row)[i];
-      if (value > 0) cells.emplace_back(to[matrix.row_columns(row)[i]], value);
+      if (value > 0) rows.cells.push_back({to[matrix.row_columns(row)[i]], value});
     }
-    std::sort(cells.begin(), cells.end());
-    for (const auto& [column, value] : cells) {
-      columns.push_back(column);
-      values.push_back(value);
-    }
-    row_ptr.push_back(columns.size());
+    std::sort(rows.cells.begin() + static_cast<std::ptrdiff_t>(rows.first.back()), rows.cells.end(),
+              [](const Cell& a, const Cell& b) { return a.index < b.index; });
+    rows.first.push_back(rows.cells.size());
   }
-  return CsrMatrix::create(matrix.cols(), std::move(row_ptr), std::move(columns), std::move(values));
+  return rows;
 }
+
+Rows transposed(const Rows& rows, std::uint32_t columns) {
+  Rows result;
+  result.first.assign(columns + std::size_t{1}, 0);
+  for (const Cell& cell : rows.cells) ++result.first[cell.index + std::size_t{1}];
+  std::partial_sum(result.first.begin(), result.first.end(), result.first.begin());
+  result.cells.resize(rows.cells.size());
+  std::vector<std::uint64_t> next(result.first.begin(), result.first.end() - 1);
+  for (std::uint32_t row = 0; row < rows.size(); ++row) {
+    for (const Cell& cell : rows[row]) result.cells[next[cell.index]++] = {row, cell.weight};
+  }
+  return result;
+}
+
+/// Sums of products with the items before one, in one dense array that is used again and again.
+class Sums {
+ public:
+  explicit Sums(std::uint32_t items) : sums_(items), touched_(items + std::size_t{1}) {}
+
+  /// Adds up w · w' over the users of an item for each item before it, and calls found(other, sum) for each sum above
+  /// 0.
+  template <typename Found>
+  void add_up(std::uint32_t item, std::span<const Cell> users, const Rows& user_items, Found&& found) {
+    std::size_t touched = 0;
+    float* sums = sums_.data();
+    std::uint32_t* list = touched_.data();
+    for (std::size_t u = 0; u < users.size(); ++u) {
+      if (u + kAhead < users.size()) {
+        __builtin_prefetch(user_items.cells.data() + user_items.first[users[u + kAhead].index]);
+      }
+      const float w = users[u].weight;
+      // The row has the item itself, which ends the loop.
+      for (const Cell* cell = user_items[users[u].index].data(); cell->index < item; ++cell) {
+        const std::uint32_t other = cell->index;
+        const float before = sums[other];
+        const float after = before + w * cell->weight;
+        // Written always and counted where it is the first: no branch to mispredict. Weights are positive, so a sum
+        // leaves 0 once.
+        list[touched] = other;
+        touched += before == 0 && after != 0 ? 1 : 0;
+        sums[other] = after;
+      }
+    }
+    for (std::size_t t = 0; t < touched; ++t) found(list[t], std::exchange(sums[list[t]], 0.0F));
+  }
+
+ private:
+  std::vector<float> sums_;  // all 0 between calls
+  std::vector<std::uint32_t> touched_;
+};
 
 class NeighborRanker final : public Ranker {
  public:
   NeighborRanker(const Neighborhood& neighborhood, const CsrMatrix& history, const Run& run)
-      : by_source_(transpose(neighborhood.similar, run)), weighting_(neighborhood.weighting), history_(history) {}
+      : by_source_(transpose(neighborhood.similar, run)),
+        weighting_(neighborhood.weighting),
+        binary_(neighborhood.binary_history),
+        history_(history) {}
 
   std::uint32_t rows() const override { return history_.rows(); }
   std::uint32_t items() const override { return history_.cols(); }
@@ -61,7 +133,10 @@ class NeighborRanker final : public Ranker {
   void score(std::uint32_t row, std::span<float> scores) const override {
     std::ranges::fill(scores, 0.0F);
     const auto items = history_.row_columns(row);
-    const std::vector<float> weights = weigh_history(weighting_, items, history_.row_values(row));
+    std::vector<float> weights = weigh_history(weighting_, items, history_.row_values(row));
+    if (binary_) {
+      for (std::size_t i = 0; i < items.size(); ++i) weights[i] = history_.row_values(row)[i] > 0 ? 1.0F : 0.0F;
+    }
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (!(weights[i] > 0)) continue;
       const auto targets = by_source_.row_columns(items[i]);
@@ -73,6 +148,7 @@ class NeighborRanker final : public Ranker {
  private:
   CsrMatrix by_source_;  // row i: the items that have i among their neighbours
   WeightingState weighting_;
+  bool binary_;
   CsrMatrix history_;
 };
 
@@ -93,69 +169,29 @@ Neighborhood item_neighbors(const CsrMatrix& train, const NeighborOptions& optio
   std::stable_sort(by_rank.begin(), by_rank.end(), [&](auto a, auto b) { return counts[a] > counts[b]; });
   std::vector<std::uint32_t> rank(items);
   for (std::uint32_t r = 0; r < items; ++r) rank[by_rank[r]] = r;
-  const CsrMatrix user_items = renumbered(weighed.confidence.user_items(), rank);
-  const CsrMatrix item_users = transpose(user_items, run);
+  const Rows user_items = renumbered(weighed.confidence.user_items(), rank);
+  const Rows item_users = transposed(user_items, items);
 
   std::vector<float> norms(items);
   for (std::uint32_t i = 0; i < items; ++i) {
     double sum = 0;
-    for (const float w : item_users.row_values(i)) sum += double{w} * w;
+    for (const Cell& cell : item_users[i]) sum += double{cell.weight} * cell.weight;
     norms[i] = static_cast<float>(std::sqrt(sum));
   }
 
-  std::vector<std::vector<Neighbor>> kept(items);
+  NeighborLists lists(items, options.neighbors);
   ProgressMeter meter(run, "training", items, "items");
-  struct Scratch {
-    std::vector<float> sums;
-    std::vector<std::uint32_t> touched;
-    std::vector<Neighbor> found;
-  };
-  std::vector<Scratch> scratches(static_cast<std::size_t>(run.thread_count()));
+  std::vector<std::unique_ptr<Sums>> sums(static_cast<std::size_t>(run.thread_count()));
   parallel_chunks(items, kGrainItems, run, [&](std::size_t begin, std::size_t end, int worker) {
-    Scratch& own = scratches[static_cast<std::size_t>(worker)];
-    own.sums.resize(items);
-    own.touched.resize(items + std::size_t{1});
+    std::unique_ptr<Sums>& own = sums[static_cast<std::size_t>(worker)];
+    if (!own) own = std::make_unique<Sums>(items);
     for (std::size_t i = begin; i < end; ++i) {
       const auto item = static_cast<std::uint32_t>(i);
-      std::size_t touched = 0;
-      float* sums = own.sums.data();
-      std::uint32_t* list = own.touched.data();
-      const auto users = item_users.row_columns(item);
-      const auto weights = item_users.row_values(item);
-      for (std::size_t u = 0; u < users.size(); ++u) {
-        const auto columns = user_items.row_columns(users[u]);
-        const auto values = user_items.row_values(users[u]);
-        const float w = weights[u];
-        for (std::size_t c = 0; c < columns.size(); ++c) {
-          const std::uint32_t other = columns[c];
-          const float before = sums[other];
-          const float after = before + w * values[c];
-          // Written always and counted where it is the first: no branch to mispredict. Weights are positive, so a sum
-          // leaves 0 once.
-          list[touched] = other;
-          touched += before == 0 && after != 0 ? 1 : 0;
-          sums[other] = after;
-        }
-      }
-      own.found.clear();
-      for (std::size_t t = 0; t < touched; ++t) {
-        const std::uint32_t other = list[t];
-        const float dot = std::exchange(sums[other], 0.0F);
-        if (other == item) continue;
-        const float scale = options.normalize ? norms[item] * norms[other] + options.shrinkage : 1.0F;
-        own.found.push_back({by_rank[other], dot / scale});
-      }
-      const std::size_t top = std::min<std::size_t>(options.neighbors, own.found.size());
-      const auto better = [](const Neighbor& a, const Neighbor& b) {
-        return a.score > b.score || (a.score == b.score && a.item < b.item);
-      };
-      if (top < own.found.size()) {
-        std::nth_element(own.found.begin(), own.found.begin() + static_cast<std::ptrdiff_t>(top), own.found.end(),
-                         better);
-        own.found.resize(top);
-      }
-      std::ranges::sort(own.found, {}, &Neighbor::item);
-      kept[by_rank[item]] = own.found;
+      own->add_up(item, item_users[item], user_items, [&](std::uint32_t other, float dot) {
+        const float score = options.normalize ? dot / (norms[item] * norms[other] + options.shrinkage) : dot;
+        lists.offer(item, {by_rank[other], score});
+        lists.offer(other, {by_rank[item], score});
+      });
     }
     meter.add(end - begin);
   });
@@ -164,15 +200,15 @@ Neighborhood item_neighbors(const CsrMatrix& train, const NeighborOptions& optio
   std::vector<std::uint64_t> row_ptr{0};
   std::vector<std::uint32_t> columns;
   std::vector<float> values;
-  for (const auto& row : kept) {
-    for (const Neighbor& n : row) {
+  for (std::uint32_t item = 0; item < items; ++item) {
+    for (const Neighbor& n : lists.take(rank[item])) {
       columns.push_back(n.item);
       values.push_back(n.score);
     }
     row_ptr.push_back(columns.size());
   }
-  return {CsrMatrix::create(items, std::move(row_ptr), std::move(columns), std::move(values)),
-          std::move(weighed.state)};
+  return {CsrMatrix::create(items, std::move(row_ptr), std::move(columns), std::move(values)), std::move(weighed.state),
+          options.binary_history};
 }
 
 std::unique_ptr<Ranker> make_neighbor_ranker(const Neighborhood& neighborhood, const CsrMatrix& history,

@@ -1,0 +1,65 @@
+// NeighborLists: for each item the best n of those that are offered to it, by several threads at once.
+#ifndef SEGUE_TRAIN_NEIGHBOR_LISTS_H_
+#define SEGUE_TRAIN_NEIGHBOR_LISTS_H_
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "segue/index.h"
+
+namespace segue {
+
+/// The order of neighbours is total (by score, ties by lower item): which ones stay does not depend on who offers
+/// first.
+class NeighborLists {
+ public:
+  /// @param top  kept per item, >= 1
+  NeighborLists(std::uint32_t items, std::uint32_t top) : top_(top), lists_(items), least_(items) {}
+
+  /// Offers a neighbour with a score above 0 to an item. Thread-safe. Most are refused by one comparison.
+  void offer(std::uint32_t item, Neighbor candidate) {
+    // The threshold only rises: one that another thread has just raised lets too many through, never too few.
+    if (candidate.score < least_[item].load(std::memory_order_relaxed)) return;
+    const std::lock_guard lock(locks_[item % kLocks].mutex);
+    std::vector<Neighbor>& list = lists_[item];
+    if (list.size() == top_) {
+      if (!better(candidate, list.front())) return;
+      std::pop_heap(list.begin(), list.end(), better);
+      list.back() = candidate;
+    } else {
+      list.push_back(candidate);
+    }
+    std::push_heap(list.begin(), list.end(), better);  // the worst in front
+    if (list.size() == top_) least_[item].store(list.front().score, std::memory_order_relaxed);
+  }
+
+  /// What was kept for an item, ascending by item; nothing is left of it. Requires that nobody offers any more.
+  std::vector<Neighbor> take(std::uint32_t item) {
+    std::ranges::sort(lists_[item], {}, &Neighbor::item);
+    return std::exchange(lists_[item], {});
+  }
+
+ private:
+  static constexpr std::uint32_t kLocks = 4096;  // so many that threads seldom meet; 256 KB
+  struct alignas(64) Lock {
+    std::mutex mutex;
+  };
+
+  static bool better(const Neighbor& a, const Neighbor& b) {
+    return a.score > b.score || (a.score == b.score && a.item < b.item);
+  }
+
+  std::uint32_t top_;
+  std::vector<std::vector<Neighbor>> lists_;
+  std::vector<std::atomic<float>> least_;  // score of the worst of a full list, 0 until it is full
+  std::array<Lock, kLocks> locks_;
+};
+
+}  // namespace segue
+
+#endif  // SEGUE_TRAIN_NEIGHBOR_LISTS_H_
