@@ -143,7 +143,8 @@ Trained train(const std::string& model, const Args& args, const Split& split, st
     return {make_neighbor_ranker(item_neighbors(split.train, e.neighbors, run), split.history, run),
             {{"neighbors", e.neighbors.neighbors},
              {"similarity", name_of(e.neighbors.weighting)},
-             {"shrinkage", json_number(e.neighbors.shrinkage)}}};
+             {"shrinkage", json_number(e.neighbors.shrinkage)},
+             {"binary_history", e.neighbors.binary_history}}};
   }
   if (model == "ease") {
     return {make_ease_ranker(train_ease(split.train, e.ease, run), split.history),
@@ -155,6 +156,8 @@ Trained train(const std::string& model, const Args& args, const Split& split, st
   return {make_folded_ranker(trained, args.als, weighed.state, split, run),
           {{"factors", args.als.factors},
            {"regularization", json_number(trained.regularization)},
+           {"unobserved_weight", json_number(args.als.unobserved_weight)},
+           {"regularization_exponent", json_number(args.als.regularization_exponent)},
            {"iterations", trained.sweeps.size()},
            {"seed", args.als.seed},
            {"weighting", name_of(args.weighting.weighting)}}};

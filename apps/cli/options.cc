@@ -322,6 +322,9 @@ void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
       ->type_name("X")
       ->capture_default_str()
       ->group(neighbors);
+  app.add_flag("--binary-history", args.neighbors.binary_history,
+               "Each item of a history counts 1, whatever --similarity weighs")
+      ->group(neighbors);
   app.add_option("--l2", args.ease.l2, "Regularization, > 0; larger for larger data")
       ->type_name("X")
       ->capture_default_str()
