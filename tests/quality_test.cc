@@ -55,6 +55,21 @@ TEST(Quality, MovieLens100kOfMcrec) {
   expect_within_ties(measure(*popular, given, names), {.1907, .1180, .1361});
 }
 
+/// The same for neighbours, whose histories are not weighed there: table 46 and the hyper-parameters of table 48.
+TEST(Quality, NeighborsOfMcrec) {
+  const auto train = testing::real_data("movielens_100k/mcrec_split/ml-100k.train.rating");
+  const auto test = testing::real_data("movielens_100k/mcrec_split/ml-100k.test.rating");
+  if (!train || !test) GTEST_SKIP() << "skipped: the MCRec split of MovieLens-100k is not there";
+  const GivenSplit given = read_split(*train, *test);
+  NeighborOptions options;
+  options.neighbors = 886;
+  options.shrinkage = 403;
+  options.binary_history = true;
+  const auto neighbors = make_neighbor_ranker(item_neighbors(given.split.train, options), given.split.history);
+  expect_to_the_fourth_digit(measure(*neighbors, given, {"precision@10", "recall@10", "ndcg_full@10"}),
+                             {.3293, .2152, .2571});
+}
+
 /// The same, table 55.
 TEST(Quality, MovieLens1mOfNcf) {
   const auto train = testing::real_data("movielens_1m/ncf_split/ml-1m.train.pairs.tsv");
