@@ -7,39 +7,19 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "base/buffer.h"
 #include "base/checksum.h"
+#include "read_csr.h"
 #include "segue/error.h"
 #include "segue/train.h"
 #include "segue/weighting.h"
 #include "simd/targets.h"
 
 namespace {
-
-/// int64 rows, cols, nnz; int64 indptr[rows + 1]; int32 indices[nnz]; float32 values[nnz].
-segue::CsrMatrix read_csr(const char* path) {
-  std::ifstream in(path, std::ios::binary);
-  const auto get = [&](void* to, std::size_t bytes) {
-    if (!in.read(static_cast<char*>(to), static_cast<std::streamsize>(bytes))) {
-      throw segue::Error(segue::ErrorCode::kBadInput, {path}, "is missing or too short", "make it with make_plays");
-    }
-  };
-  std::int64_t head[3];
-  get(head, sizeof head);
-  segue::Buffer<std::uint64_t> row_ptr(static_cast<std::size_t>(head[0]) + 1);
-  segue::Buffer<std::uint32_t> columns(static_cast<std::size_t>(head[2]));
-  segue::Buffer<float> values(static_cast<std::size_t>(head[2]));
-  get(row_ptr.data(), 8 * row_ptr.size());
-  get(columns.data(), 4 * columns.size());
-  get(values.data(), 4 * values.size());
-  return segue::CsrMatrix::create(static_cast<std::uint32_t>(head[1]), std::move(row_ptr).share(),
-                                  std::move(columns).share(), std::move(values).share());
-}
 
 segue::Factors uniform_factors(std::uint32_t rows, std::uint32_t factors, std::mt19937& rng) {
   std::uniform_real_distribution<float> uniform(0, 0.01F);
