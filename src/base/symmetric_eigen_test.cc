@@ -21,7 +21,9 @@ TEST(SymmetricEigen, TakesAMatrixApart) {
     }
     const SymmetricEigen eigen = symmetric_eigen(a, size);
     for (std::size_t i = 0; i < size; ++i) {
-      if (i > 0) EXPECT_LE(eigen.values[i - 1], eigen.values[i]);
+      if (i > 0) {
+        EXPECT_LE(eigen.values[i - 1], eigen.values[i]);
+      }
       for (std::size_t j = 0; j < size; ++j) {
         double product = 0;
         double dot = 0;
