@@ -211,10 +211,8 @@ void add_training_options(CLI::App& app, AlsOptions& options) {
   const auto real = [&](const std::string& flag, float& target, const std::string& help) {
     app.add_option(flag, target, help)->type_name("X")->capture_default_str()->group(group);
   };
-  real(
-      "--unobserved-weight", options.unobserved_weight,
-      "iALS: what every pair weighs, observed ones more by their confidence; 0 is the plain objective, where 1 is what "
-      "the others weigh");
+  real("--unobserved-weight", options.unobserved_weight,
+       "iALS: weight of every pair, to which observed ones add their confidence; 0 is the plain objective");
   real("--regularization-exponent", options.regularization_exponent,
        "0 to 2: a row's regularization grows with this power of its interactions; 0 is the same for all");
   number("--iterations", options.iterations, 0U, kMostOfAny,

@@ -42,6 +42,8 @@ struct SweepRecord {
   double loss = 0;  // see AlsResult::loss
 };
 
+constexpr float kMostRegularizationExponent = 2;
+
 /// Implicit alternating least squares (Hu, Koren & Volinsky 2008), and iALS (Rendle, Krichene, Zhang & Koren 2021)
 /// where unobserved_weight says so.
 struct AlsOptions {
@@ -56,8 +58,9 @@ struct AlsOptions {
   /// w0 >= 0. 0: a pair weighs its confidence, or 1 where it has none. Above 0: every pair weighs w0 for p = 0, and an
   /// observed one its confidence on top.
   float unobserved_weight = 0;
-  /// nu, 0 to 2. A row of `count` interactions has the regularization regularization · (count + w0 · n)^nu, n the size
-  /// of the other side. 0: all rows alike; 1 without w0: ALS-WR (Zhou et al. 2008); 1 with w0: iALS.
+  /// nu, 0 to kMostRegularizationExponent. A row of `count` interactions has the regularization regularization · (count
+  /// + w0 · n)^nu, n the size of the other side. 0: all rows alike; 1 without w0: ALS-WR (Zhou et al. 2008); 1 with w0:
+  /// iALS.
   float regularization_exponent = 0;
 };
 

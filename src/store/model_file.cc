@@ -56,7 +56,7 @@ void check_training(const AlsOptions& options) {
           "give the one that training chose: AlsResult::regularization");
   require(std::isfinite(options.unobserved_weight) && options.unobserved_weight >= 0,
           "the unobserved weight of the card is below 0", "give the one that training was given");
-  require(options.regularization_exponent >= 0 && options.regularization_exponent <= 2,
+  require(options.regularization_exponent >= 0 && options.regularization_exponent <= kMostRegularizationExponent,
           "the regularization exponent of the card is not from 0 to 2", "give the one that training was given");
 }
 

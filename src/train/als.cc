@@ -1,8 +1,7 @@
 // Implicit ALS (Hu, Koren & Volinsky 2008, eq. 4). Per user: (YtY + Yt(C-I)Y + reg I) x = Yt C p; items alike.
 //
 // iALS (Rendle, Krichene, Zhang & Koren 2021) differs in what the pairs share: (w0 YtY + YtCY + reg_u I) x = Yt C p.
-// Its equations are divided by w0, so that whitening sees YtY in both; C and reg are w0 times smaller below than they
-// are.
+// Its equations are divided by w0, so that whitening sees YtY in both: C and reg below are then those divided by w0.
 //
 // A sweep is two half-sweeps. Each computes the gram matrix of the fixed side, whitens that side into a scratch table
 // (train/whitening.h), and solves the rows of the other in those coordinates: exactly, or by a few steps of conjugate
@@ -34,7 +33,6 @@ namespace segue {
 namespace {
 
 constexpr std::uint32_t kMaxFactors = 1024;
-constexpr float kMostExponent = 2;
 
 /// A task ends when it has this many rows, or cells. Small enough to balance, large enough that the products with the
 /// whitening matrices run at full speed.
@@ -100,6 +98,11 @@ std::vector<Task> cut_into_tasks(const CsrMatrix& matrix) {
   return tasks;
 }
 
+/// What equations are divided by: unobserved_weight, or 1 without.
+double unit_of(const AlsOptions& options) {
+  return options.unobserved_weight > 0 ? double{options.unobserved_weight} : 1.0;
+}
+
 /// Values of the larger side's vectors.
 std::size_t table_size(const ConfidenceMatrix& confidence, std::size_t stride) {
   return std::max(confidence.users(), confidence.items()) * stride;
@@ -125,13 +128,10 @@ std::size_t longest_row(const ConfidenceMatrix& confidence) {
 struct Side {
   Side(const CsrMatrix& cells, const AlsOptions& options, Buffer<float> start)
       : confidence(cells), tasks(cut_into_tasks(cells)), factors(std::move(start)), least(options.regularization) {
-    const double w0 = options.unobserved_weight > 0 ? double{options.unobserved_weight} : 1.0;
-    if (options.regularization_exponent == 0) {
-      least /= w0;
-      return;
-    }
+    least /= unit_of(options);
+    if (options.regularization_exponent == 0) return;
     const auto of_count = [&](std::uint64_t count) {
-      return double{options.regularization} / w0 * regularization_factor(options, count, cells.cols());
+      return double{options.regularization} / unit_of(options) * regularization_factor(options, count, cells.cols());
     };
     std::uint64_t fewest = 0;  // of the rows that have any
     for (std::uint32_t row = 0; row < cells.rows(); ++row) {
@@ -161,7 +161,7 @@ class Trainer {
         solver_(solver),
         run_(run),
         stride_(Factors::stride_for(options.factors)),
-        unit_(options.unobserved_weight > 0 ? double{options.unobserved_weight} : 1.0),
+        unit_(unit_of(options)),
         users_(confidence.user_items(), options,
                initial ? start_from(std::move(initial->users))
                        : random_factors(confidence.users(), options.factors, stream_of_users(options.seed))),
@@ -295,7 +295,7 @@ class Trainer {
   const Solver solver_;
   const Run& run_;
   const std::size_t stride_;
-  const double unit_;  // what equations are divided by: unobserved_weight, or 1 without
+  const double unit_;
   Side users_;
   Side items_;
   bool in_halves_;
@@ -327,7 +327,7 @@ void check(const ConfidenceMatrix& confidence, const AlsOptions& options,
   require(std::isfinite(options.unobserved_weight) && options.unobserved_weight >= 0,
           "the weight of unobserved pairs must be above 0, or 0 for the weight 1 that only they have",
           "set --unobserved-weight, for example 0.1");
-  require(options.regularization_exponent >= 0 && options.regularization_exponent <= kMostExponent,
+  require(options.regularization_exponent >= 0 && options.regularization_exponent <= kMostRegularizationExponent,
           "the exponent of the regularization must be from 0 to 2", "set --regularization-exponent, for example 1");
   require(options.cg_steps >= 1 && options.cg_steps <= kMaxFactors,
           "the steps of conjugate gradient must be from 1 to " + std::to_string(kMaxFactors),

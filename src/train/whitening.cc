@@ -84,6 +84,10 @@ Whitening make_whitening(std::span<const double> gram, std::size_t factors, std:
 }
 
 Whitening make_diagonal_whitening(std::span<const double> gram, std::size_t factors, std::size_t stride, double least) {
+  if (!std::ranges::all_of(gram, [](double value) { return std::isfinite(value); })) {
+    throw Error(ErrorCode::kNumerical, "the gram matrix of the factors is not finite",
+                "raise --regularization, or lower --alpha");
+  }
   const SymmetricEigen eigen = symmetric_eigen(gram, factors);
   Whitening result = empty_whitening(stride, simd::Shape::kFull, simd::Shape::kFull);
   result.spread = Buffer<float>(stride);
