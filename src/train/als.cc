@@ -340,9 +340,9 @@ void check(const ConfidenceMatrix& confidence, const AlsOptions& options,
   }
 }
 
-/// Exact rows cost cells · k^2, conjugate gradient cells · k · (steps + 1) · 2: below this many factors exact is as
-/// fast.
-constexpr std::uint32_t kExactFactors = 16;
+/// Up to here the exact solver reaches a loss as soon as conjugate gradient does; at 12 it takes a fifth longer, at 16 two
+/// fifths (./dev bench solvers 4 8 12 16).
+constexpr std::uint32_t kExactFactors = 8;
 
 Solver choose(const AlsOptions& options) {
   if (options.solver != Solver::kAuto) return options.solver;
