@@ -340,8 +340,8 @@ void check(const ConfidenceMatrix& confidence, const AlsOptions& options,
   }
 }
 
-/// Up to here the exact solver reaches a loss as soon as conjugate gradient does; at 12 it takes a fifth longer, at 16 two
-/// fifths (./dev bench solvers 4 8 12 16).
+/// Up to here the exact solver reaches a loss as soon as conjugate gradient does; at 12 it takes a fifth longer, at 16
+/// two fifths (./dev bench solvers 4 8 12 16).
 constexpr std::uint32_t kExactFactors = 8;
 
 Solver choose(const AlsOptions& options) {
