@@ -67,3 +67,6 @@ measure_memory() {
 # The median of the numbers given, and their smallest and largest.
 median() { printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 spread() { printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {print v[1] " to " v[NR]}'; }
+
+# The interpreter that the Python package was built for.
+python() { sed -n 's/^_\{0,1\}Python_EXECUTABLE:[A-Z]*=//p' build/release/CMakeCache.txt | head -n 1; }

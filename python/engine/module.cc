@@ -13,6 +13,7 @@ PYBIND11_MODULE(_engine, module) {
   bind_model(module);
   bind_training(module);
   bind_index(module);
+  bind_neighbors(module);
   bind_annoy(module);
 }
 

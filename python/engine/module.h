@@ -10,6 +10,7 @@ void bind_data(pybind11::module_& module);
 void bind_model(pybind11::module_& module);
 void bind_training(pybind11::module_& module);
 void bind_index(pybind11::module_& module);
+void bind_neighbors(pybind11::module_& module);
 void bind_annoy(pybind11::module_& module);
 
 }  // namespace segue::python

@@ -18,7 +18,7 @@ from . import _engine
 from ._progress import Reporter
 from .errors import NumericalError
 from .recommender_base import ModelFitError, RecommenderBase
-from .utils import check_csr, check_random_state, nonzeros
+from .utils import check_csr, check_no_gpu, check_random_state, nonzeros
 
 #: What stands for a regularization of 0: the engine's equations must stay positive definite.
 _LEAST_REGULARIZATION = 1e-6
@@ -38,8 +38,7 @@ class AlternatingLeastSquares(RecommenderBase):
         use_native: bool = True, use_cg: bool = True, use_gpu: bool = False, iterations: int = 15,
         calculate_training_loss: bool = False, num_threads: int = 0, random_state: Any = None,
     ) -> None:  # fmt: skip
-        if use_gpu:
-            raise ValueError("segue computes on the CPU only: leave use_gpu out")
+        check_no_gpu(use_gpu)
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float32, np.float64):
             raise ValueError(f"Invalid dtype {self.dtype} for ALS: use float32 or float64")

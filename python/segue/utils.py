@@ -42,6 +42,12 @@ def check_random_state(random_state: Any) -> np.random.Generator:
     return np.random.default_rng(random_state)
 
 
+def check_no_gpu(use_gpu: bool) -> None:
+    """Raises ValueError where a GPU is asked for."""
+    if use_gpu:
+        raise ValueError("segue computes on the CPU only: leave use_gpu out")
+
+
 def check_blas_config() -> None:
     """Nothing to check: segue's kernels use no BLAS, so no number of its threads can slow them down."""
 
