@@ -1,0 +1,170 @@
+#include "simd/gradient.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/buffer.h"
+#include "simd/targets.h"
+
+namespace segue::simd {
+namespace {
+
+/// Runs a test on each target of the machine.
+class Gradient : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override { force_target(GetParam()); }
+  void TearDown() override { force_target({}); }
+};
+
+std::size_t padded(std::size_t columns) { return (columns + 15) / 16 * 16; }
+
+Buffer<float> drawn(std::size_t rows, std::size_t columns, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  Buffer<float> values(rows * padded(columns));
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t c = 0; c < columns; ++c) {
+      values[r * padded(columns) + c] = static_cast<float>(random() % 2001) / 1000.0F - 1.0F;
+    }
+  }
+  return values;
+}
+
+std::vector<double> copy(const Buffer<float>& values) { return {values.begin(), values.end()}; }
+
+double softplus(double x) { return std::log1p(std::exp(x)); }
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+TEST_P(Gradient, StepsOfBprFollowTheFormula) {
+  for (const std::size_t columns : {1U, 2U, 15U, 16U, 17U, 33U, 65U}) {
+    const std::size_t stride = padded(columns);
+    Buffer<float> users = drawn(5, columns, 1);
+    Buffer<float> items = drawn(9, columns, 2);
+    Buffer<float> mask(stride);
+    for (std::size_t c = 0; c + 1 < columns; ++c) mask[c] = 1;
+    std::vector<BprStep> steps;
+    std::mt19937 random(3);
+    for (int s = 0; s < 150; ++s) {  // more than are kept for their logarithms, and a tail
+      const auto i = static_cast<std::uint32_t>(random() % 9);
+      steps.push_back(
+          {static_cast<std::uint32_t>(random() % 5), i, static_cast<std::uint32_t>((i + 1 + random() % 8) % 9)});
+    }
+    std::vector<double> x = copy(users);
+    std::vector<double> y = copy(items);
+    double loss = 0;
+    constexpr double kRate = 0.03F;
+    constexpr double kReg = 0.02F;
+    for (const BprStep& s : steps) {
+      double* u = x.data() + s.user * stride;
+      double* i = y.data() + s.positive * stride;
+      double* j = y.data() + s.negative * stride;
+      double d = 0;
+      for (std::size_t c = 0; c < columns; ++c) d += u[c] * (i[c] - j[c]);
+      loss += softplus(-d);
+      const double z = sigmoid(-d);
+      for (std::size_t c = 0; c < columns; ++c) {
+        const double before = u[c];
+        if (c + 1 < columns) u[c] += kRate * (z * (i[c] - j[c]) - kReg * u[c]);
+        i[c] += kRate * (z * before - kReg * i[c]);
+        j[c] += kRate * (-z * before - kReg * j[c]);
+      }
+    }
+    const BprTables tables{users.data(), items.data(), stride, mask.data(), 0.03F, 0.02F};
+    const double got = take_bpr_steps(tables, steps.data(), steps.size());
+    // Each value is changed some tens of times by roundings of 6e-8 of itself; a dot product of 65 products of up to 1
+    // is off by 65 times as much.
+    EXPECT_NEAR(got, loss, 150 * 1e-5) << columns;
+    for (std::size_t v = 0; v < x.size(); ++v) EXPECT_NEAR(users[v], x[v], 2e-5) << columns << " user value " << v;
+    for (std::size_t v = 0; v < y.size(); ++v) EXPECT_NEAR(items[v], y[v], 2e-5) << columns << " item value " << v;
+  }
+}
+
+TEST_P(Gradient, ARowOfLmfFollowsTheFormula) {
+  for (const std::size_t columns : {3U, 16U, 17U, 32U, 40U}) {
+    const std::size_t stride = padded(columns);
+    const Buffer<float> table = drawn(70, columns, 4);
+    constexpr std::size_t kBlocks = 3;
+    std::mt19937 random(5);
+    Buffer<float> pool(kBlocks * columns * kPoolBlock);
+    std::vector<std::size_t> drawn_rows;
+    for (std::size_t v = 0; v < kBlocks * kPoolBlock; ++v) {
+      const std::size_t row = random() % 70;
+      drawn_rows.push_back(row);
+      for (std::size_t c = 0; c < columns; ++c) {
+        pool[v / kPoolBlock * columns * kPoolBlock + c * kPoolBlock + v % kPoolBlock] = table[row * stride + c];
+      }
+    }
+    Buffer<float> mask(stride);
+    for (std::size_t c = 0; c < columns; ++c) mask[c] = c == 1 ? 0.0F : 1.0F;
+    for (std::size_t count = 1; count <= 4 * 16 + 1; count += count < 34 ? 1 : 7) {
+      std::vector<std::uint32_t> cells;
+      std::vector<float> weights;
+      for (std::size_t p = 0; p < count; ++p) {
+        cells.push_back(static_cast<std::uint32_t>(random() % 70));
+        weights.push_back(static_cast<float>(1 + random() % 3));
+      }
+      Buffer<float> row = drawn(1, columns, 6);
+      Buffer<float> squares(stride);
+      for (std::size_t c = 0; c < columns; ++c) squares[c] = 0.5F;
+      std::vector<double> expected(columns);
+      double loss = 0;
+      const auto score = [&](std::size_t other) {
+        double sum = 0;
+        for (std::size_t c = 0; c < columns; ++c) sum += double{row[c]} * table[other * stride + c];
+        return sum;
+      };
+      for (std::size_t p = 0; p < count; ++p) {
+        const double s = score(cells[p]);
+        loss += weights[p] * softplus(-s);
+        for (std::size_t c = 0; c < columns; ++c)
+          expected[c] += weights[p] * sigmoid(-s) * table[cells[p] * stride + c];
+      }
+      for (std::size_t v = 2 * kPoolBlock; v < 4 * kPoolBlock;
+           ++v) {  // two blocks from the last on, round to the first
+        const std::size_t other = drawn_rows[v % (kBlocks * kPoolBlock)];
+        const double s = score(other);
+        loss += 1.5 * softplus(s);
+        for (std::size_t c = 0; c < columns; ++c) expected[c] -= 1.5 * sigmoid(s) * table[other * stride + c];
+      }
+      Buffer<float> after = drawn(1, columns, 6);
+      Buffer<float> scratch(lmf_scratch(columns, count));
+      const double got =
+          step_lmf_row({table.data(), stride, columns, pool.data(), kBlocks, mask.data(), 0.3F, 0.7F},
+                       {cells.data(), weights.data(), count, 2, 2, 1.5F, after.data(), squares.data()}, scratch.data());
+      EXPECT_NEAR(got, loss, 1e-5 * loss) << columns << " x " << count;
+      for (std::size_t c = 0; c < columns; ++c) {
+        const double g = c == 1 ? 0 : expected[c] - double{0.7F} * row[c];
+        // Sums of some hundred terms of up to 3.
+        EXPECT_NEAR(squares[c], 0.5 + g * g, 1e-3 + 1e-4 * g * g) << columns << " x " << count << " column " << c;
+        EXPECT_NEAR(after[c], row[c] + double{0.3F} * g / std::sqrt(1e-6 + 0.5 + g * g), 1e-4)
+            << columns << " column " << c;
+      }
+      for (std::size_t c = columns; c < stride; ++c) EXPECT_EQ(after[c], 0.0F);
+    }
+  }
+}
+
+TEST_P(Gradient, ScoresFarOutNeitherOverflowNorVanish) {
+  constexpr std::size_t kColumns = 16;
+  Buffer<float> users(kColumns);
+  Buffer<float> items(2 * kColumns);
+  Buffer<float> mask(kColumns);
+  users[0] = 1000;
+  mask[0] = 1;
+  for (const float side : {1.0F, -1.0F}) {
+    items[0] = side;
+    items[kColumns] = -side;
+    const BprStep step{0, 0, 1};
+    const double loss = take_bpr_steps({users.data(), items.data(), kColumns, mask.data(), 0.0F, 0.0F}, &step, 1);
+    EXPECT_NEAR(loss, side > 0 ? 0 : 2000, 1e-3);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, Gradient, ::testing::ValuesIn(available_targets()),
+                         [](const auto& name) { return name.param; });
+
+}  // namespace
+}  // namespace segue::simd
