@@ -344,6 +344,25 @@ void add_synth_options(CLI::App& app, SynthOptions& options, std::uint32_t& scal
          "The same seed makes the same log");
 }
 
+void add_index_options(CLI::App& app, IndexOptions& options) {
+  const std::string group = "Search";
+  std::vector<Choice<std::string>> choices;
+  std::string kinds = "How neighbors are found:";
+  for (const IndexInfo& info : indexes()) {
+    choices.push_back({std::string(info.name), std::string(info.name)});
+    kinds += fmt::format("\n  {:<6} {}", info.name, info.summary);
+  }
+  add_choice<std::string>(app, "--index", options.kind, std::move(choices), kinds)->type_name("KIND")->group(group);
+  app.add_option("--recall", options.recall, "ivf: the share of the true 10 nearest to find, above 0 to 1")
+      ->type_name("X")
+      ->capture_default_str()
+      ->group(group);
+  add_whole_number(app, "--trees", options.trees, 1, 1 << 20, "annoy: how many; more find more")->group(group);
+  add_whole_number(app, "--search-k", options.search_k, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(),
+                   "annoy: candidates a query; -1 is results times trees")
+      ->group(group);
+}
+
 void add_answer_options(CLI::App& app, AnswerArgs& args) {
   app.add_option("MODEL", args.model, "A model that segue fit wrote")->type_name("")->required();
   const std::string group = "Answer";

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "segue/index.h"
 #include "segue/interactions.h"
 #include "segue/item_models.h"
 #include "segue/split.h"
@@ -85,6 +86,9 @@ void add_training_options(CLI::App& app, AlsOptions& options);
 
 /// --users, --items, --tastes, --scale, --seed.
 void add_synth_options(CLI::App& app, SynthOptions& options, std::uint32_t& scale);
+
+/// --index, --recall, --trees, --search-k.
+void add_index_options(CLI::App& app, IndexOptions& options);
 
 /// The positional MODEL, -n, --min-listeners, --exclude, --only, --id and the format.
 void add_answer_options(CLI::App& app, AnswerArgs& args);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "answers.h"
+#include "bulk.h"
 #include "commands.h"
 #include "data.h"
 #include "names.h"
@@ -24,6 +25,8 @@ struct Args {
   std::string user;
   std::vector<std::string> likes;
   bool include_seen = false;
+  bool all = false;
+  std::filesystem::path output;
   const CLI::Option* user_option = nullptr;
 };
 
@@ -37,6 +40,7 @@ constexpr const char* kExamples = R"(Examples:
   segue recommend lastfm.segue --user 2 -n 20
   segue recommend lastfm.segue --like "The Smiths" --like Blur=300
   segue recommend lastfm.segue --like Radiohead --exclude Muse --min-listeners 50
+  segue recommend lastfm.segue --all -n 10 -o for-everybody.tsv
   segue recommend lastfm.segue --user 2 --tsv > for-user-2.tsv)";
 
 /// The median value of the model's interactions, by an even sample of them: what one would expect of somebody who just
@@ -103,10 +107,19 @@ std::vector<HistoryItem> read_history(const Args& args, const Model& model, cons
 
 void run(Session& session, const Args& args) {
   const bool has_user = args.user_option->count() > 0;
-  if (has_user == !args.likes.empty()) {
-    throw Error(ErrorCode::kInvalidArgument, has_user ? "--user and --like do not go together" : "for whom?",
-                has_user ? "ask for a user of the log, or for a person by what they like"
-                         : "name a user of the log by --user ID, or what a person likes by --like NAME, repeated");
+  const int whom = (has_user ? 1 : 0) + (args.likes.empty() ? 0 : 1) + (args.all ? 1 : 0);
+  if (whom != 1) {
+    const std::string both = !args.all ? "--user and --like" : has_user ? "--all and --user" : "--all and --like";
+    throw Error(ErrorCode::kInvalidArgument, whom > 1 ? both + " do not go together" : "for whom?",
+                whom > 1 ? "ask for a user of the log, for a person by what they like, or for all users"
+                         : "name a user of the log by --user ID, or what a person likes by --like NAME, repeated; "
+                           "--all is every user");
+  }
+  if (!args.output.empty()) {
+    if (!args.all) {
+      throw Error(ErrorCode::kInvalidArgument, "-o goes with --all only", "redirect standard output for one list");
+    }
+    require_writable(args.output, args.answer.model, "lists");
   }
   const Recommender recommender(load_model(session, args.answer.model), session.run());
   const Model& model = recommender.model();
@@ -115,6 +128,15 @@ void run(Session& session, const Args& args) {
                         [&](std::string_view name) { return recommender.find(name); });
   AnswerOptions options = answer_options(args.answer, names);
   options.include_seen = args.include_seen;
+  if (args.all) {
+    write_lists(session, model,
+                {.unit = "users",
+                 .ids = data.users,
+                 .ask = [&](std::span<const std::uint32_t> users,
+                            const Run& run) { return recommender.recommend_to_each(users, options, run); }},
+                args.output);
+    return;
+  }
   AnswerPrinter printer(model, args.answer.format, session);
 
   if (has_user) {
@@ -166,7 +188,10 @@ void add_recommend(CLI::App& app, Session& session, Work& chosen) {
       ->type_name("NAME[=PLAYS]")
       ->group("For whom");
   command->add_flag("--include-seen", args->include_seen, "Also list what the person knows already")->group("Answer");
+  command->add_flag("--all", args->all, "Every user of the log, as TSV: query, rank, id, score")->group("For whom");
   add_answer_options(*command, args->answer);
+  add_output_option(*command, args->output, "With --all: the file to write, whole or not at all");
+  command->get_option("--json")->excludes("--all");
   add_common_options(*command, session);
 }
 

@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "answers.h"
+#include "bulk.h"
 #include "commands.h"
 #include "data.h"
 #include "names.h"
+#include "segue/error.h"
 #include "segue/recommender.h"
 #include "text.h"
 
@@ -18,6 +20,9 @@ struct Args {
   AnswerArgs answer;
   std::vector<std::string> names;
   bool no_self = false;
+  bool all = false;
+  std::filesystem::path output;
+  IndexOptions index;
 };
 
 constexpr const char* kSummary =
@@ -29,19 +34,53 @@ constexpr const char* kSummary =
 constexpr const char* kExamples = R"(Examples:
   segue similar lastfm.segue "the clash" -n 20
   segue similar lastfm.segue Blur "Pink Floyd" --no-self --min-listeners 20
+  segue similar lastfm.segue Blur --index annoy --trees 25     as many miss: says how many it finds
+  segue similar lastfm.segue --all -n 20 -o neighbors.tsv      a list for every item
   segue similar lastfm.segue 'AC/DC' --json | jq -r '.results[].title'
   segue similar lastfm.segue -- -M-)";
 
+/// An approximate index is no secret: how much of the truth it finds, in the events and for people.
+void say_recall(Session& session, const IndexOptions& index, const KnownRecall& known) {
+  if (known.sample == 0) return;
+  session.log.event(
+      "recall",
+      {{"index", index.kind}, {"recall_at_10", known.at_10}, {"recall_at_20", known.at_20}, {"sample", known.sample}});
+  session.log.say(fmt::format("{} finds {:.1f} % of the true 10 nearest and {:.1f} % of 20, of {} asked", index.kind,
+                              100 * known.at_10, 100 * known.at_20, plural(known.sample, "item")));
+}
+
 void run(Session& session, const Args& args) {
-  const Recommender recommender(load_model(session, args.answer.model), session.run());
+  if (args.all != args.names.empty()) {
+    throw Error(
+        ErrorCode::kInvalidArgument, args.all ? "--all and names do not go together" : "like which item?",
+        args.all ? "leave out the names: every item gets a list" : "name items, or ask for all lists with --all");
+  }
+  if (!args.output.empty()) {
+    if (!args.all) {
+      throw Error(ErrorCode::kInvalidArgument, "-o goes with --all only", "redirect standard output for a few lists");
+    }
+    require_writable(args.output, args.answer.model, "lists");
+  }
+  const Recommender recommender(load_model(session, args.answer.model), args.index, session.run());
   const Model& model = recommender.model();
   const ItemNames names(session, args.answer.model, model.interactions(), model.listeners().view(), args.answer.by_id,
                         [&](std::string_view name) { return recommender.find(name); });
   AnswerOptions options = answer_options(args.answer, names);
   options.include_self = !args.no_self;
 
+  if (args.all) {
+    say_recall(session, args.index, recommender.similar_recall());
+    write_lists(session, model,
+                {.unit = "items",
+                 .ids = model.interactions().items,
+                 .ask = [&](std::span<const std::uint32_t> items,
+                            const Run& run) { return recommender.similar_to_each(items, options, run); }},
+                args.output);
+    return;
+  }
   // All names are resolved before the first answer is printed: a slip in the last one leaves no half answer.
   const std::vector<std::uint32_t> items = names.resolve_all(args.names);
+  say_recall(session, args.index, recommender.similar_recall());
   AnswerPrinter printer(model, args.answer.format, session);
   for (const std::uint32_t item : items) {
     session.run().check();
@@ -66,11 +105,13 @@ void add_similar(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "similar", kSummary, kExamples, run);
   args->answer.top = AnswerOptions().top;
   add_answer_options(*command, args->answer);
-  command->add_option("NAME", args->names, "Titles or ids of items; each gets a list of its own")
-      ->type_name("")
-      ->required();
+  command->add_option("NAME", args->names, "Titles or ids of items; each gets a list of its own")->type_name("");
   command->add_flag("--no-self", args->no_self, "Leave out the item itself, which otherwise comes first")
       ->group("Answer");
+  add_index_options(*command, args->index);
+  command->add_flag("--all", args->all, "A list for every item, as TSV: query, rank, id, score")->group("Answer");
+  add_output_option(*command, args->output, "With --all: the file to write, whole or not at all");
+  command->get_option("--json")->excludes("--all");
   add_common_options(*command, session);
 }
 

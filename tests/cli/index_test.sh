@@ -1,0 +1,20 @@
+# Approximate indexes answer as the exact one where there is little to miss, and say how much they find.
+write_model
+ok segue similar model.segue Blur -n 5 --tsv
+cp "$out" exact
+err_lacks "finds"
+ok segue similar model.segue Blur -n 5 --tsv --index annoy --trees 25
+cmp -s "$out" exact || fail "annoy gives other lists"
+err_has "annoy finds 100.0 % of the true 10 nearest and 100.0 % of 20, of 18 items asked"
+ok segue similar model.segue Blur -n 5 --tsv --index ivf --recall 1 --log-format json
+cmp -s "$out" exact || fail "ivf gives other lists"
+err_has '"event":"recall","index":"ivf","recall_at_10":1.0,"recall_at_20":1.0,"sample":18'
+ok segue similar model.segue --all -n 5 --index ivf --recall 1
+err_has "ivf finds 100.0 %"
+
+expect_status 2 segue similar model.segue Blur --index magic
+err_has '--index does not know "magic"'
+expect_status 2 segue similar model.segue Blur --index ivf --recall 2
+err_has "a recall of 2.000000 was asked for"
+expect_status 2 segue similar model.segue Blur --index annoy --trees 0
+err_has "--trees cannot be"
