@@ -75,6 +75,7 @@ std::vector<Neighbor> reference_search(const Factors& items, Metric metric, std:
   for (std::uint32_t item = 0; item < items.rows(); ++item) {
     if (std::ranges::find(filter.deny, item) != filter.deny.end()) continue;
     if (filter.has_allow && std::ranges::find(filter.allow, item) == filter.allow.end()) continue;
+    if (filter.mask != nullptr && !filter.mask->has(item)) continue;
     all.push_back({item, defined_score(query, items[item], metric, fused)});
   }
   // Stable: equal scores stay in the order of their items.

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
+#include <memory>
 #include <numeric>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "console.h"
 #include "data.h"
@@ -22,41 +23,35 @@ constexpr std::uint32_t kBatch = 4096;
 
 }  // namespace
 
-void write_lists(Session& session, const Model& model, const BulkQuestion& question,
-                 const std::filesystem::path& output) {
+void write_lists(Session& session, const BulkQuestion& question, const std::filesystem::path& output) {
   const auto begin = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
-  std::optional<TextOutput> file;
+  const std::uint32_t count = question.shape.count;
+  const std::unique_ptr<const ListFormat> format = list_format(output, question.shape);
+  std::optional<FileOutput> file;
   if (!output.empty()) file.emplace(output);
-  const auto write = [&](std::string_view text) { file ? file->write(text) : print(text); };
+  const auto write = [&](std::string_view bytes) { file ? file->write(bytes) : print(bytes); };
 
   Run run = session.run();
   run.progress = nullptr;  // ours covers all of the batches
-  const std::uint32_t count = question.ids.size();
   const auto report = [&](std::uint32_t done) {
     session.log.progress(
         {.stage = "ranking", .done = done, .total = count, .unit = question.unit, .loss = {}, .seconds = seconds()});
   };
-  write("query\trank\tid\tscore\n");
+  write(format->begin());
   std::uint64_t lists = 0;
-  std::string text;
+  std::string bytes;
   std::vector<std::uint32_t> queries;
   for (std::uint32_t first = 0; first < count; first += static_cast<std::uint32_t>(queries.size())) {
     report(first);
     run.check();
     queries.resize(std::min(kBatch, count - first));
     std::iota(queries.begin(), queries.end(), first);
-    const std::vector<std::vector<Neighbor>> answers = question.ask(queries, run);
-    text.clear();
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-      lists += answers[i].empty() ? 0 : 1;
-      const std::string query = tsv_field(question.ids[queries[i]]);
-      for (std::size_t rank = 0; rank < answers[i].size(); ++rank) {
-        fmt::format_to(std::back_inserter(text), "{}\t{}\t{}\t{}\n", query, rank + 1,
-                       tsv_field(model.interactions().items[answers[i][rank].item]), answers[i][rank].score);
-      }
-    }
-    write(text);
+    const Lists answers = question.ask(queries, run);
+    for (const auto& list : answers) lists += list.empty() ? 0 : 1;
+    bytes.clear();
+    format->add(bytes, first, answers);
+    write(bytes);
   }
   report(count);
   if (file) file->commit();

@@ -350,16 +350,28 @@ void add_index_options(CLI::App& app, IndexOptions& options) {
   std::string kinds = "How neighbors are found:";
   for (const IndexInfo& info : indexes()) {
     choices.push_back({std::string(info.name), std::string(info.name)});
-    kinds += fmt::format("\n  {:<6} {}", info.name, info.summary);
+    kinds += fmt::format("\n  {:<5} {}", info.name, info.summary);
   }
-  add_choice<std::string>(app, "--index", options.kind, std::move(choices), kinds)->type_name("KIND")->group(group);
-  app.add_option("--recall", options.recall, "ivf: the share of the true 10 nearest to find, above 0 to 1")
+  CLI::Option* kind = add_choice<std::string>(app, "--index", options.kind, std::move(choices), kinds);
+  kind->type_name("KIND")->group(group);
+  app.add_option_function<double>(
+         "--recall",
+         [&options, kind](double recall) {
+           if (!(recall > 0 && recall <= 1)) {
+             throw Error(ErrorCode::kInvalidArgument, fmt::format("--recall cannot be {}", recall),
+                         "give the share of the true 10 nearest to find, above 0 to 1: 0.99");
+           }
+           options.recall = recall;
+           if (kind->count() == 0) options.kind = "auto";
+         },
+         fmt::format("The share of the true 10 nearest to find, above 0 to 1; without --index it means auto. Left out: "
+                     "{} for auto and ivf, and what --trees and --search-k give for annoy",
+                     IndexOptions::kUsualRecall))
       ->type_name("X")
-      ->capture_default_str()
       ->group(group);
   add_whole_number(app, "--trees", options.trees, 1, 1 << 20, "annoy: how many; more find more")->group(group);
   add_whole_number(app, "--search-k", options.search_k, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(),
-                   "annoy: candidates a query; -1 is results times trees")
+                   "annoy: candidates a query; -1 is what --recall takes, or results times trees")
       ->group(group);
 }
 

@@ -12,6 +12,7 @@
 #include "bulk.h"
 #include "commands.h"
 #include "data.h"
+#include "list_format.h"
 #include "names.h"
 #include "segue/error.h"
 #include "segue/recommender.h"
@@ -119,7 +120,7 @@ void run(Session& session, const Args& args) {
     if (!args.all) {
       throw Error(ErrorCode::kInvalidArgument, "-o goes with --all only", "redirect standard output for one list");
     }
-    require_writable(args.output, args.answer.model, "lists");
+    require_lists_writable(args.output, args.answer.model);
   }
   const Recommender recommender(load_model(session, args.answer.model), session.run());
   const Model& model = recommender.model();
@@ -129,9 +130,12 @@ void run(Session& session, const Args& args) {
   AnswerOptions options = answer_options(args.answer, names);
   options.include_seen = args.include_seen;
   if (args.all) {
-    write_lists(session, model,
+    write_lists(session,
                 {.unit = "users",
-                 .ids = data.users,
+                 .shape = {.count = data.users.size(),
+                           .top = options.top,
+                           .query_name = [&](std::uint32_t user) { return data.users[user]; },
+                           .item_name = [&](std::uint32_t item) { return data.items[item]; }},
                  .ask = [&](std::span<const std::uint32_t> users,
                             const Run& run) { return recommender.recommend_to_each(users, options, run); }},
                 args.output);
@@ -190,7 +194,8 @@ void add_recommend(CLI::App& app, Session& session, Work& chosen) {
   command->add_flag("--include-seen", args->include_seen, "Also list what the person knows already")->group("Answer");
   command->add_flag("--all", args->all, "Every user of the log, as TSV: query, rank, id, score")->group("For whom");
   add_answer_options(*command, args->answer);
-  add_output_option(*command, args->output, "With --all: the file to write, whole or not at all");
+  add_output_option(*command, args->output,
+                    "With --all: the file to write, whole or not at all; an array for NumPy if it ends in .npy");
   command->get_option("--json")->excludes("--all");
   add_common_options(*command, session);
 }

@@ -8,6 +8,7 @@
 #include "bulk.h"
 #include "commands.h"
 #include "data.h"
+#include "list_format.h"
 #include "names.h"
 #include "segue/error.h"
 #include "segue/recommender.h"
@@ -34,18 +35,21 @@ constexpr const char* kSummary =
 constexpr const char* kExamples = R"(Examples:
   segue similar lastfm.segue "the clash" -n 20
   segue similar lastfm.segue Blur "Pink Floyd" --no-self --min-listeners 20
-  segue similar lastfm.segue Blur --index annoy --trees 25     as many miss: says how many it finds
-  segue similar lastfm.segue --all -n 20 -o neighbors.tsv      a list for every item
+  segue similar lastfm.segue Blur --recall 0.99                the fastest index that finds as many
+  segue similar lastfm.segue Blur --index annoy --trees 25     a forest: says how many it finds
+  segue similar lastfm.segue --all -n 20 -o neighbors.tsv      a list for every item; .npy for NumPy
   segue similar lastfm.segue 'AC/DC' --json | jq -r '.results[].title'
   segue similar lastfm.segue -- -M-)";
 
 /// An approximate index is no secret: how much of the truth it finds, in the events and for people.
-void say_recall(Session& session, const IndexOptions& index, const KnownRecall& known) {
+void say_recall(Session& session, const Recommender& recommender) {
+  const KnownRecall known = recommender.similar_recall();
   if (known.sample == 0) return;
+  const std::string_view kind = recommender.similar_kind();
   session.log.event(
       "recall",
-      {{"index", index.kind}, {"recall_at_10", known.at_10}, {"recall_at_20", known.at_20}, {"sample", known.sample}});
-  session.log.say(fmt::format("{} finds {:.1f} % of the true 10 nearest and {:.1f} % of 20, of {} asked", index.kind,
+      {{"index", kind}, {"recall_at_10", known.at_10}, {"recall_at_20", known.at_20}, {"sample", known.sample}});
+  session.log.say(fmt::format("{} finds {:.1f} % of the true 10 nearest and {:.1f} % of 20, of {} asked", kind,
                               100 * known.at_10, 100 * known.at_20, plural(known.sample, "item")));
 }
 
@@ -59,7 +63,7 @@ void run(Session& session, const Args& args) {
     if (!args.all) {
       throw Error(ErrorCode::kInvalidArgument, "-o goes with --all only", "redirect standard output for a few lists");
     }
-    require_writable(args.output, args.answer.model, "lists");
+    require_lists_writable(args.output, args.answer.model);
   }
   const Recommender recommender(load_model(session, args.answer.model), args.index, session.run());
   const Model& model = recommender.model();
@@ -69,10 +73,12 @@ void run(Session& session, const Args& args) {
   options.include_self = !args.no_self;
 
   if (args.all) {
-    say_recall(session, args.index, recommender.similar_recall());
-    write_lists(session, model,
+    say_recall(session, recommender);
+    const IdMap& ids = model.interactions().items;
+    const auto name = [&](std::uint32_t item) { return ids[item]; };
+    write_lists(session,
                 {.unit = "items",
-                 .ids = model.interactions().items,
+                 .shape = {.count = ids.size(), .top = options.top, .query_name = name, .item_name = name},
                  .ask = [&](std::span<const std::uint32_t> items,
                             const Run& run) { return recommender.similar_to_each(items, options, run); }},
                 args.output);
@@ -80,7 +86,7 @@ void run(Session& session, const Args& args) {
   }
   // All names are resolved before the first answer is printed: a slip in the last one leaves no half answer.
   const std::vector<std::uint32_t> items = names.resolve_all(args.names);
-  say_recall(session, args.index, recommender.similar_recall());
+  say_recall(session, recommender);
   AnswerPrinter printer(model, args.answer.format, session);
   for (const std::uint32_t item : items) {
     session.run().check();
@@ -110,7 +116,8 @@ void add_similar(CLI::App& app, Session& session, Work& chosen) {
       ->group("Answer");
   add_index_options(*command, args->index);
   command->add_flag("--all", args->all, "A list for every item, as TSV: query, rank, id, score")->group("Answer");
-  add_output_option(*command, args->output, "With --all: the file to write, whole or not at all");
+  add_output_option(*command, args->output,
+                    "With --all: the file to write, whole or not at all; an array for NumPy if it ends in .npy");
   command->get_option("--json")->excludes("--all");
   add_common_options(*command, session);
 }

@@ -10,10 +10,12 @@
 #ifndef SEGUE_ANNOY_H_
 #define SEGUE_ANNOY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -98,6 +100,11 @@ class AnnoyForest {
   /// Writes the file, complete or not at all. @throws Error{kIo}.
   void save(const std::filesystem::path& path) const;
 
+  /// The bytes that save() writes, shared.
+  Array<std::uint8_t> file() const;
+  /// A forest of such bytes, checked as open() does. @throws as open(), but for kNotFound and kIo.
+  static AnnoyForest of_file(Array<std::uint8_t> file, AnnoyMetric metric, std::uint32_t vector_size);
+
   /// What nearest() would look at, ascending, each once, without gaps: at least `least` that `filter` lets through
   /// where there are so many.
   std::vector<std::uint32_t> candidates(std::span<const float> vector, std::int64_t search_k, std::uint32_t least,
@@ -107,6 +114,8 @@ class AnnoyForest {
   friend class AnnoyBuilder;
   class Core;
   explicit AnnoyForest(std::shared_ptr<const Core> core) : core_(std::move(core)) {}
+  static AnnoyForest read(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
+                          AnnoyMetric metric, std::uint32_t vector_size, const std::string& name);
   std::shared_ptr<const Core> core_;
 };
 
@@ -149,9 +158,8 @@ class AnnoyBuilder {
 /// An index that searches with a forest (angular for the cosine, dot for the inner product) and scores what it meets as
 /// the exact index does: scores, ties and filters are the exact index's, only the candidates are approximate. With
 /// filters it goes on until there are min(top, live) results.
-/// @param search_k  candidates a query; -1: top · trees
-std::unique_ptr<Index> make_annoy_index(Factors items, Metric metric, const AnnoyOptions& options = {},
-                                        std::int64_t search_k = -1, const Run& run = {});
+/// @param options  trees, search_k and recall count
+std::unique_ptr<Index> make_annoy_index(Factors items, Metric metric, const IndexOptions& options, const Run& run = {});
 
 }  // namespace segue
 

@@ -1,4 +1,4 @@
-// TextOutput: a text file that appears whole or not at all.
+// FileOutput: a file that appears whole or not at all.
 #ifndef SEGUE_OUTPUT_H_
 #define SEGUE_OUTPUT_H_
 
@@ -8,18 +8,18 @@
 
 namespace segue {
 
-/// Text goes to a temporary file in the folder of `path`; commit() makes it durable and gives it its name. Without
+/// Bytes go to a temporary file in the folder of `path`; commit() makes it durable and gives it its name. Without
 /// commit() nothing is left, and a file that was there stays as it is. All of it throws Error{kIo}, naming the file.
 /// Not thread-safe.
-class TextOutput {
+class FileOutput {
  public:
-  explicit TextOutput(const std::filesystem::path& path);
-  ~TextOutput();
-  TextOutput(TextOutput&&) noexcept;
-  TextOutput& operator=(TextOutput&&) noexcept;
+  explicit FileOutput(const std::filesystem::path& path);
+  ~FileOutput();
+  FileOutput(FileOutput&&) noexcept;
+  FileOutput& operator=(FileOutput&&) noexcept;
 
   /// Appends. Large pieces are cheaper than small ones.
-  void write(std::string_view text);
+  void write(std::string_view bytes);
   /// Nothing may follow.
   void commit();
 

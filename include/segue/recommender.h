@@ -62,6 +62,8 @@ class Recommender {
 
   /// How many of the true neighbors similar() finds, without filters.
   KnownRecall similar_recall() const;
+  /// The kind of index that similar() asks, a name of indexes(): where "auto" was wanted, the one chosen.
+  std::string_view similar_kind() const;
 
   /// At most `top` items by inner product with the user's factors, what the user knows left out.
   std::vector<Neighbor> recommend(std::uint32_t user, const AnswerOptions& options) const;

@@ -82,9 +82,20 @@ AnnoyForest AnnoyForest::open(const std::filesystem::path& path, AnnoyMetric met
   check_vector_size(vector_size);
   const std::shared_ptr<const MappedFile> file = MappedFile::open(path);
   if (prefault) file->populate();
+  return read(file->bytes(), file, metric, vector_size, path.string());
+}
+
+AnnoyForest AnnoyForest::of_file(Array<std::uint8_t> file, AnnoyMetric metric, std::uint32_t vector_size) {
+  check_vector_size(vector_size);
+  const auto owner = std::make_shared<const Array<std::uint8_t>>(std::move(file));
+  return read(std::as_bytes(owner->view()), owner, metric, vector_size, "a forest");
+}
+
+AnnoyForest AnnoyForest::read(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
+                              AnnoyMetric metric, std::uint32_t vector_size, const std::string& name) {
   const auto read = [&](AnnoyDotLayout dot_layout) {
     return AnnoyForest(std::make_shared<const Core>(
-        AnnoyNodes::read(AnnoyLayout::of(metric, vector_size, dot_layout), file->bytes(), file, path.string())));
+        AnnoyNodes::read(AnnoyLayout::of(metric, vector_size, dot_layout), bytes, owner, name)));
   };
   if (metric != AnnoyMetric::kDot) return read(AnnoyDotLayout::kRelease);
   // The size alone nearly always tells the layouts of the dot metric apart, and the items and roots do where it does
@@ -153,13 +164,19 @@ void AnnoyForest::save(const std::filesystem::path& path) const {
   file.commit();
 }
 
+Array<std::uint8_t> AnnoyForest::file() const {
+  const std::span<const std::byte> bytes = core_->nodes().bytes();
+  return {{reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, core_->nodes().owner()};
+}
+
 std::vector<std::uint32_t> AnnoyForest::candidates(std::span<const float> vector, std::int64_t search_k,
                                                    std::uint32_t least, const ItemFilter& filter) const {
   check_vector(vector, vector_size());
   check_search(search_k);
   return core_->candidates({core_->nodes().layout(), vector}, search_k, least, [&](std::uint32_t item) {
     return !std::ranges::binary_search(filter.deny, item) &&
-           (!filter.has_allow || std::ranges::binary_search(filter.allow, item));
+           (!filter.has_allow || std::ranges::binary_search(filter.allow, item)) &&
+           (filter.mask == nullptr || filter.mask->has(item));
   });
 }
 

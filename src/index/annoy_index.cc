@@ -1,5 +1,10 @@
-// A forest as an index: it says which items to look at, the exact index scores those. So a score is the same bits
+// A forest as an index: it says which items to look at, brute force scores those. So a score is the same bits
 // whichever index gives it, and what a filter lets through is decided while candidates are met, not after.
+//
+// Where a recall is asked for, search_k is doubled until a sample of the items reaches it: candidates cost about their
+// number, so that the last step costs as much as all before.
+#include "index/annoy_index.h"
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -8,7 +13,8 @@
 
 #include "base/parallel.h"
 #include "base/progress.h"
-#include "index/exact.h"
+#include "index/brute.h"
+#include "index/index_parts.h"
 #include "index/known_recall.h"
 #include "segue/annoy.h"
 #include "segue/error.h"
@@ -17,28 +23,64 @@ namespace segue {
 namespace {
 
 constexpr std::size_t kQueriesPerChunk = 16;
+constexpr std::int64_t kLeastSearchK = 100;  // where the doubling begins
+
+AnnoyMetric forest_metric(Metric metric) {
+  return metric == Metric::kCosine ? AnnoyMetric::kAngular : AnnoyMetric::kDot;
+}
 
 class AnnoyIndex final : public Index {
  public:
-  AnnoyIndex(Factors items, Metric metric, const AnnoyOptions& options, std::int64_t search_k, const Run& run)
-      : exact_(items, metric, run), search_k_(search_k) {
-    if (search_k < -1) {
-      throw Error(ErrorCode::kInvalidArgument, "a search_k of " + std::to_string(search_k) + " was asked for",
-                  "ask for candidates a query, or for -1: results times trees");
-    }
+  AnnoyIndex(Factors items, Metric metric, const IndexOptions& options, const Run& run)
+      : items_(std::make_shared<const ScoredItems>(items, metric, run)), brute_(items_), options_(options) {
+    options_.kind = "annoy";
+    check_recall(options);
+    check_search_k();
     if (size() == 0) return;
-    forest_ = plant(items, metric, options, run);
-    known_ = measure_recall(*this, exact_, exact_.items(), run);
+    AnnoyBuilder builder(forest_metric(metric), items.factors());
+    for (std::uint32_t item = 0; item < items.rows(); ++item) builder.add(item, items[item]);
+    forest_ = builder.build({.trees = options.trees}, run);
+    options_.trees = static_cast<int>(forest_->trees());
+    if (options.recall == 0 || options.search_k != -1) {
+      known_ = measure_recall(*this, brute_, *items_, run);
+      return;
+    }
+    // With as many candidates as there are items in all trees nothing is left out.
+    const auto most = std::int64_t{size()} * options_.trees;
+    for (options_.search_k = std::min(kLeastSearchK, most);;
+         options_.search_k = std::min(2 * options_.search_k, most)) {
+      known_ = measure_recall(*this, brute_, *items_, run);
+      if (known_.at_10 >= options.recall || options_.search_k == most) return;
+    }
+  }
+
+  AnnoyIndex(Factors items, const StoredIndex& stored, const Run& run)
+      : items_(std::make_shared<const ScoredItems>(std::move(items), stored.metric, run)),
+        brute_(items_),
+        options_(stored.options),
+        known_(stored.recall) {
+    check_search_k();
+    if (size() == 0) return;
+    forest_ =
+        AnnoyForest::of_file(part_of<std::uint8_t>(stored, "ann"), forest_metric(stored.metric), items_->factors());
+    if (forest_->items() != size()) {
+      damaged_part("ann", "is of " + std::to_string(forest_->items()) + " items, not " + std::to_string(size()));
+    }
   }
 
   std::string_view kind() const override { return "annoy"; }
-  Metric metric() const override { return exact_.metric(); }
-  std::uint32_t size() const override { return exact_.size(); }
+  Metric metric() const override { return items_->metric(); }
+  std::uint32_t size() const override { return items_->size(); }
   KnownRecall known_recall() const override { return known_; }
+  StoredIndex store() const override {
+    StoredIndex stored{.kind = "annoy", .metric = metric(), .options = options_, .recall = known_, .parts = {}};
+    if (forest_) stored.parts.push_back({"ann", forest_->file()});
+    return stored;
+  }
 
   std::vector<std::vector<Neighbor>> search(const Factors& queries, std::uint32_t top,
                                             std::span<const ItemFilter> filters, const Run& run) const override {
-    exact_.items().check(queries, top, filters);
+    items_->check(queries, top, filters);
     run.check();
     std::vector<std::vector<Neighbor>> results(queries.rows());
     if (size() == 0) return results;
@@ -50,14 +92,14 @@ class AnnoyIndex final : public Index {
       for (std::size_t q = begin; q < end; ++q) {
         const ItemFilter filter = filters.empty() ? ItemFilter{} : filters[q];
         const auto row = static_cast<std::uint32_t>(q);
-        (void)exact_.items().prepared(queries[row], row);  // refuses what has no score
+        (void)items_->prepared(queries[row], row);  // refuses what has no score
         const std::vector<std::uint32_t> met =
-            forest_->candidates(queries[row], search_k_, std::min(top, size()), filter);
+            forest_->candidates(queries[row], options_.search_k, std::min(top, size()), filter);
         const ItemFilter only{.deny = {}, .allow = met, .has_allow = true};
         const Factors query =
             Factors::create(1, queries.factors(),
                             Array<float>(queries.values().subspan(q * queries.stride(), queries.stride()), nullptr));
-        results[q] = std::move(exact_.search(query, top, {&only, 1}, alone)[0]);
+        results[q] = std::move(brute_.search(query, top, {&only, 1}, alone)[0]);
       }
       meter.add(end - begin);
     });
@@ -66,23 +108,27 @@ class AnnoyIndex final : public Index {
   }
 
  private:
-  static AnnoyForest plant(const Factors& items, Metric metric, const AnnoyOptions& options, const Run& run) {
-    AnnoyBuilder builder(metric == Metric::kCosine ? AnnoyMetric::kAngular : AnnoyMetric::kDot, items.factors());
-    for (std::uint32_t item = 0; item < items.rows(); ++item) builder.add(item, items[item]);
-    return builder.build(options, run);
+  void check_search_k() const {
+    if (options_.search_k >= -1) return;
+    throw Error(ErrorCode::kInvalidArgument, "a search_k of " + std::to_string(options_.search_k) + " was asked for",
+                "ask for candidates a query, or for -1: results times trees");
   }
 
-  ExactIndex exact_;
+  std::shared_ptr<const ScoredItems> items_;
+  BruteIndex brute_;
   std::optional<AnnoyForest> forest_;  // where there are items
-  std::int64_t search_k_;
+  IndexOptions options_;
   KnownRecall known_;
 };
 
 }  // namespace
 
-std::unique_ptr<Index> make_annoy_index(Factors items, Metric metric, const AnnoyOptions& options,
-                                        std::int64_t search_k, const Run& run) {
-  return std::make_unique<AnnoyIndex>(std::move(items), metric, options, search_k, run);
+std::unique_ptr<Index> make_annoy_index(Factors items, Metric metric, const IndexOptions& options, const Run& run) {
+  return std::make_unique<AnnoyIndex>(std::move(items), metric, options, run);
+}
+
+std::unique_ptr<Index> open_annoy_index(Factors items, const StoredIndex& stored, const Run& run) {
+  return std::make_unique<AnnoyIndex>(std::move(items), stored, run);
 }
 
 }  // namespace segue

@@ -68,6 +68,7 @@ class AnnoyNodes {
 
   const AnnoyLayout& layout() const { return layout_; }
   std::span<const std::byte> bytes() const { return bytes_; }
+  const std::shared_ptr<const void>& owner() const { return owner_; }  // of the bytes
   std::uint32_t size() const { return size_; }
   std::uint32_t items() const { return items_; }
   std::span<const std::uint32_t> roots() const { return roots_; }

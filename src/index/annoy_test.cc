@@ -403,7 +403,7 @@ TEST(AnnoyIndex, ScoresAsTheExactIndexDoes) {
   const Factors queries = testing::random_factors(20, 24, 2);
   for (const Metric metric : {Metric::kCosine, Metric::kInnerProduct}) {
     const auto exact = make_exact_index(items, metric);
-    const auto forest = make_annoy_index(items, metric, {.trees = 10}, 100000);
+    const auto forest = make_annoy_index(items, metric, {.trees = 10, .search_k = 100000});
     EXPECT_EQ(forest->kind(), "annoy");
     EXPECT_EQ(forest->size(), 3000);
     const auto expected = exact->search(queries, 10, {}, {});

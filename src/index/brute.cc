@@ -88,13 +88,13 @@ void BruteIndex::scan(const Group& group, std::size_t begin, std::size_t end, co
 
   const auto collect = [&](std::size_t q, const float* scores, std::size_t first, std::size_t count) {
     TopList& list = lists[q];
-    const std::span<const std::uint32_t> deny =
-        group.filters.empty() ? std::span<const std::uint32_t>{} : group.filters[group.first + q].deny;
+    const ItemFilter filter = group.filters.empty() ? ItemFilter{} : group.filters[group.first + q];
     const std::size_t found = simd::select_above(scores, count, list.threshold(), scratch.positions.data());
     for (const std::uint32_t position : std::span(scratch.positions).first(found)) {
       const std::size_t at = first + position;
       const std::uint32_t item = group.ids != nullptr ? group.ids[at] : static_cast<std::uint32_t>(at);
-      if (!std::ranges::binary_search(deny, item)) list.add({item, scores[position]});
+      if (filter.mask != nullptr && !filter.mask->has(item)) continue;
+      if (!std::ranges::binary_search(filter.deny, item)) list.add({item, scores[position]});
     }
   };
 

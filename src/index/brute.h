@@ -23,6 +23,9 @@ class BruteIndex final : public Index {
   std::string_view kind() const override { return "brute"; }
   Metric metric() const override { return items_->metric(); }
   std::uint32_t size() const override { return items_->size(); }
+  StoredIndex store() const override {
+    return {.kind = "brute", .metric = metric(), .options = {.kind = "brute"}, .recall = {}, .parts = {}};
+  }
   std::vector<std::vector<Neighbor>> search(const Factors& queries, std::uint32_t top,
                                             std::span<const ItemFilter> filters, const Run& run) const override;
 

@@ -16,6 +16,13 @@ constexpr std::size_t kFloatsPerLine = 16;  // 64 bytes
 
 }  // namespace
 
+void mask_of(const ItemFilter& filter, std::uint32_t items, std::vector<std::uint64_t>& mask) {
+  mask.assign((std::size_t{items} + 63) / 64, 0);
+  for (const std::uint32_t item : filter.allow) {
+    if (filter.mask == nullptr || filter.mask->has(item)) mask[item / 64] |= std::uint64_t{1} << (item % 64);
+  }
+}
+
 CodeSearch::CodeSearch(const ScoredItems& items, const CodedItems& coded, CodedQuery query, std::uint32_t top,
                        std::span<const std::uint32_t> deny, const std::uint64_t* mask)
     : items_(&items), coded_(&coded), query_(std::move(query)), top_(top), deny_(deny), mask_(mask) {}

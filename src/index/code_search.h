@@ -20,6 +20,9 @@ struct CodeScratch {
   Buffer<float> scores{simd::kPanelItems};
 };
 
+/// The list of allowed items as a bit an item, less what is not in the filter's mask. Requires: has_allow.
+void mask_of(const ItemFilter& filter, std::uint32_t items, std::vector<std::uint64_t>& mask);
+
 class CodeSearch {
  public:
   /// All must outlive the search.

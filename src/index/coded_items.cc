@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
 #include <utility>
 
 #include "base/parallel.h"
+#include "index/index_parts.h"
 #include "index/norms.h"
 
 namespace segue {
@@ -62,27 +64,27 @@ Coded encode(std::span<const float> x, std::int8_t* codes) {
 }  // namespace
 
 CodedItems::CodedItems(const ScoredItems& items, std::vector<std::uint32_t> order, const Run& run)
-    : factors_(items.factors()), ids_(std::move(order)) {
-  ids_.resize((ids_.size() + simd::kCodeItems - 1) / simd::kCodeItems * simd::kCodeItems, kNone);
-  const std::size_t block_count = ids_.size() / simd::kCodeItems;
+    : factors_(items.factors()) {
+  order.resize((order.size() + simd::kCodeItems - 1) / simd::kCodeItems * simd::kCodeItems, kNone);
+  const std::size_t block_count = order.size() / simd::kCodeItems;
   const std::size_t block_bytes = simd::code_block_bytes(factors_);
-  codes_ = Buffer<std::uint8_t>(block_count * block_bytes);
-  scales_ = Buffer<float>(ids_.size());
-  errors_ = Buffer<float>(ids_.size());
-  norms_ = Buffer<float>(block_count);
+  Buffer<std::uint8_t> all_codes(block_count * block_bytes);
+  Buffer<float> scales(order.size());
+  Buffer<float> errors(order.size());
+  Buffer<float> norms(block_count);
   parallel_chunks(block_count, kBlocksPerChunk, run, [&](std::size_t begin, std::size_t end, int) {
     std::vector<float> x(factors_);
     std::vector<std::int8_t> codes(factors_);
     for (std::size_t block = begin; block < end; ++block) {
-      std::uint8_t* out = codes_.data() + block * block_bytes;
+      std::uint8_t* out = all_codes.data() + block * block_bytes;
       std::fill_n(out, block_bytes, std::uint8_t{128});
-      norms_[block] = kShortest;
+      norms[block] = kShortest;
       for (std::size_t i = 0; i < simd::kCodeItems; ++i) {
         const std::size_t at = block * simd::kCodeItems + i;
-        errors_[at] = -std::numeric_limits<float>::infinity();  // a free place: below every threshold
-        if (ids_[at] == kNone) continue;
-        const float scale = items.scale(ids_[at]);
-        std::ranges::transform(items.vector(ids_[at]), x.begin(), [&](float value) { return scale * value; });
+        errors[at] = -std::numeric_limits<float>::infinity();  // a free place: below every threshold
+        if (order[at] == kNone) continue;
+        const float scale = items.scale(order[at]);
+        std::ranges::transform(items.vector(order[at]), x.begin(), [&](float value) { return scale * value; });
         const double length = norm(x);
         Coded coded;
         if (length >= kShortest) {
@@ -94,12 +96,44 @@ CodedItems::CodedItems(const ScoredItems& items, std::vector<std::uint32_t> orde
         for (std::size_t f = 0; f < factors_; ++f) {
           out[f / 4 * 64 + i * 4 + f % 4] = static_cast<std::uint8_t>(codes[f] + 128);
         }
-        scales_[at] = coded.scale;
-        errors_[at] = rounded_up(coded.error);
-        norms_[block] = std::max(norms_[block], rounded_up(length));
+        scales[at] = coded.scale;
+        errors[at] = rounded_up(coded.error);
+        norms[block] = std::max(norms[block], rounded_up(length));
       }
     }
   });
+  ids_ = std::move(order);
+  codes_ = std::move(all_codes).share();
+  scales_ = std::move(scales).share();
+  errors_ = std::move(errors).share();
+  norms_ = std::move(norms).share();
+}
+
+CodedItems::CodedItems(const ScoredItems& items, const StoredIndex& stored)
+    : factors_(items.factors()), ids_(part_of<std::uint32_t>(stored, "ids")) {
+  if (ids_.size() % simd::kCodeItems != 0) damaged_part("ids", "is not of whole blocks");
+  const std::size_t block_count = ids_.size() / simd::kCodeItems;
+  codes_ = part_of<std::uint8_t>(stored, "codes", block_count * simd::code_block_bytes(factors_));
+  scales_ = part_of<float>(stored, "scales", ids_.size());
+  errors_ = part_of<float>(stored, "errors", ids_.size());
+  norms_ = part_of<float>(stored, "norms", block_count);
+  std::vector<bool> there(items.size());
+  std::size_t count = 0;
+  for (const std::uint32_t id : ids_) {
+    if (id == kNone) continue;
+    if (id >= items.size())
+      damaged_part("ids", "names item " + std::to_string(id) + " of " + std::to_string(items.size()));
+    if (there[id]) damaged_part("ids", "names item " + std::to_string(id) + " twice");
+    there[id] = true;
+    ++count;
+  }
+  if (count != items.size()) {
+    damaged_part("ids", "names " + std::to_string(count) + " items of " + std::to_string(items.size()));
+  }
+}
+
+std::vector<IndexPart> CodedItems::parts() const {
+  return {{"ids", ids_}, {"codes", codes_}, {"scales", scales_}, {"errors", errors_}, {"norms", norms_}};
 }
 
 bool CodedItems::can_code(const ScoredItems& items) {

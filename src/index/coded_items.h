@@ -34,23 +34,28 @@ class CodedItems {
   /// @param order  items, each at most once; kNone where a place stays free. Filled up to whole blocks.
   CodedItems(const ScoredItems& items, std::vector<std::uint32_t> order, const Run& run);
 
+  /// The codes that parts() gave. @throws Error{kCorruptFile} unless each item is there once.
+  CodedItems(const ScoredItems& items, const StoredIndex& stored);
+  /// Its arrays: "ids", "codes", "scales", "errors", "norms".
+  std::vector<IndexPart> parts() const;
+
   /// Whether the bound holds: lengths and numbers of factors that float32 has room for.
   static bool can_code(const ScoredItems& items);
   /// @return false where the bound would not hold: the zero vector, and lengths beyond float32's comfortable range.
   static bool code(std::vector<float> prepared, CodedQuery& query);
 
   std::size_t blocks() const { return norms_.size(); }
-  std::span<const std::uint32_t> ids() const { return ids_; }  // by position
+  std::span<const std::uint32_t> ids() const { return ids_.view(); }  // by position
   float block_norm(std::size_t block) const { return norms_[block]; }
   simd::CodeBlocks view() const;
 
  private:
   std::size_t factors_ = 0;
-  std::vector<std::uint32_t> ids_;
-  Buffer<std::uint8_t> codes_;
-  Buffer<float> scales_;
-  Buffer<float> errors_;
-  Buffer<float> norms_;
+  Array<std::uint32_t> ids_;
+  Array<std::uint8_t> codes_;
+  Array<float> scales_;
+  Array<float> errors_;
+  Array<float> norms_;
 };
 
 }  // namespace segue

@@ -12,7 +12,10 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "segue/error.h"
@@ -178,9 +181,11 @@ TEST_P(EachIndex, AppliesFiltersOfEachQuery) {
       lists[q].push_back(i);
   }
   const std::unique_ptr<Index> index = build(items);
+  const ItemMask mask(items.rows(), [](std::uint32_t item) { return item % 7 < 3; });
   std::vector<ItemFilter> filters(queries.rows());
   for (std::uint32_t q = 0; q < queries.rows(); ++q) {
     if (q % 3 != 0) filters[q].deny = lists[q];
+    if (q % 5 >= 3) filters[q].mask = &mask;
     if (q % 4 >= 2) {  // two at a time share a list
       filters[q].allow = lists[q / 4 * 4 + 3];
       filters[q].has_allow = true;
@@ -209,6 +214,17 @@ TEST_P(EveryIndex, ReturnsFewerWhenFewerAreLeft) {
   EXPECT_EQ(count({.deny = {}, .allow = {}, .has_allow = true}, 10), 0);
   EXPECT_EQ(count({.deny = {}, .allow = std::span(all).first(3), .has_allow = true}, 10), 3);
   EXPECT_EQ(count({.deny = all, .allow = all, .has_allow = true}, 10), 0);
+}
+
+TEST_P(EveryIndex, ReturnsAllOfAMaskWhereItIsSmall) {
+  const Factors items = random_factors(3000, 8, 9);
+  const std::unique_ptr<Index> index = build(items);
+  const ItemMask mask(items.rows(), [](std::uint32_t item) { return item % 500 == 3; });
+  const ItemFilter filter{.mask = &mask};
+  const Results results = index->search(random_factors(1, 8, 10), 10, {&filter, 1}, {});
+  std::vector<std::uint32_t> found = ids_of(results[0]);
+  std::ranges::sort(found);
+  EXPECT_THAT(found, ElementsAre(3, 503, 1003, 1503, 2003, 2503));
 }
 
 TEST_P(EveryIndex, ZeroVectorsScoreZero) {
@@ -243,6 +259,8 @@ TEST_P(EveryIndex, RefusesWhatDoesNotFit) {
   EXPECT_EQ(problem(query, 1, {{}, {falling, {}, false}}), "deny of query 1 does not ascend");
   EXPECT_EQ(problem(query, 1, {{{}, twice, true}, {}}), "allow of query 0 does not ascend strictly");
   EXPECT_EQ(problem(query, 1, {{{}, beyond, true}, {}}), "allow of query 0 names item 5 of 5");
+  const ItemMask other(6, [](std::uint32_t) { return true; });
+  EXPECT_EQ(problem(query, 1, {{}, {.mask = &other}}), "the mask of query 1 is of 6 items, not 5");
   EXPECT_EQ(problem(factors_of({{1, 2, std::nanf(""), 3}}), 1, {}), "query 0 holds a value that is not finite");
 }
 
@@ -300,6 +318,68 @@ TEST_P(EveryIndex, KnowsItsRecall) {
   EXPECT_NEAR(known.at_20, hits / (20.0 * items.rows()), known.sample == 0 ? 0 : 4 * 0.5 / std::sqrt(500.0));
 }
 
+TEST_P(EveryIndex, OpensAgainAsItWas) {
+  const Factors items = random_factors(3000, 30, 11);
+  const Factors queries = random_factors(40, 30, 12);
+  const std::unique_ptr<Index> built = build(items);
+  const StoredIndex stored = built->store();
+  EXPECT_EQ(stored.kind, built->kind());
+  const std::unique_ptr<Index> opened = open_index(items, stored);
+  EXPECT_EQ(opened->kind(), built->kind());
+  EXPECT_EQ(opened->metric(), metric());
+  EXPECT_EQ(opened->known_recall().at_20, built->known_recall().at_20);
+  EXPECT_EQ(opened->search(queries, 10, {}, {}), built->search(queries, 10, {}, {}));
+  // What it stores does not change on the way.
+  const StoredIndex again = opened->store();
+  ASSERT_EQ(again.parts.size(), stored.parts.size());
+  for (std::size_t i = 0; i < stored.parts.size(); ++i) {
+    EXPECT_EQ(again.parts[i].name, stored.parts[i].name);
+    std::visit(
+        [&](const auto& values) {
+          const auto& other = std::get<std::decay_t<decltype(values)>>(again.parts[i].values);
+          EXPECT_TRUE(std::equal(values.begin(), values.end(), other.begin(), other.end())) << stored.parts[i].name;
+        },
+        stored.parts[i].values);
+  }
+}
+
+/// A part that is missing, cut short or of other items leads to an error, never outside of memory (the sanitizers
+/// watch).
+TEST_P(EveryIndex, RefusesDamagedParts) {
+  const Factors items = random_factors(300, 12, 11);
+  const StoredIndex stored = build(items)->store();
+  const auto problem = [&](const StoredIndex& damaged) {
+    return problem_of([&] { (void)open_index(items, damaged); }, ErrorCode::kCorruptFile);
+  };
+  for (std::size_t i = 0; i < stored.parts.size(); ++i) {
+    StoredIndex damaged = stored;
+    damaged.parts[i].name = "other";
+    EXPECT_THAT(problem(damaged), HasSubstr("is missing"));
+    damaged.parts[i].name = stored.parts[i].name;
+    std::visit(
+        [&](const auto& values) {
+          damaged.parts[i].values = std::decay_t<decltype(values)>(values.subspan(0, values.size() - 1), nullptr);
+        },
+        stored.parts[i].values);
+    EXPECT_NE(problem(damaged), "no error") << stored.parts[i].name;
+    damaged.parts[i].values = Array<std::uint64_t>(std::vector<std::uint64_t>(5));
+    EXPECT_NE(problem(damaged), "no error") << stored.parts[i].name;
+  }
+  const auto ids = std::ranges::find(stored.parts, "ids", &IndexPart::name);
+  if (ids == stored.parts.end()) return;
+  const auto at = static_cast<std::size_t>(ids - stored.parts.begin());
+  for (const auto& [position, id, text] : {std::tuple{0, 300U, "names item 300 of 300"},
+                                           std::tuple{1, std::get<Array<std::uint32_t>>(ids->values)[0], "twice"},
+                                           std::tuple{0, CodedItems::kNone, "names 299 items of 300"}}) {
+    StoredIndex damaged = stored;
+    const auto& values = std::get<Array<std::uint32_t>>(ids->values);
+    std::vector<std::uint32_t> other(values.begin(), values.end());
+    other[static_cast<std::size_t>(position)] = id;
+    damaged.parts[at].values = Array<std::uint32_t>(std::move(other));
+    EXPECT_THAT(problem(damaged), HasSubstr(text));
+  }
+}
+
 const auto kName = [](const ::testing::TestParamInfo<Kind>& test) {
   return std::string(test.param.name) + (test.param.metric == Metric::kCosine ? "Cosine" : "InnerProduct");
 };
@@ -310,6 +390,43 @@ TEST(Indexes, RefusesKindsThatDoNotExist) {
   EXPECT_EQ(problem_of([&] { make_index(random_factors(3, 2, 1), Metric::kCosine, {.kind = "magic"}); },
                        ErrorCode::kInvalidArgument),
             "there is no index \"magic\"");
+}
+
+TEST(Indexes, RefusesStoredKindsThatDoNotExist) {
+  for (const std::string kind : {"magic", "auto"}) {
+    StoredIndex stored;
+    stored.kind = kind;
+    EXPECT_EQ(problem_of([&] { (void)open_index(random_factors(3, 2, 1), stored); }, ErrorCode::kCorruptFile),
+              "the stored index is of the kind \"" + kind + "\", which is not known");
+  }
+}
+
+TEST(Indexes, KnowsMetricsByName) {
+  for (const Metric metric : {Metric::kInnerProduct, Metric::kCosine}) EXPECT_EQ(metric_of(name_of(metric)), metric);
+  EXPECT_EQ(problem_of([&] { (void)metric_of("euclid"); }, ErrorCode::kInvalidArgument),
+            "there is no metric \"euclid\"");
+}
+
+TEST(Indexes, AutoLooksIntoListsWhereThatPays) {
+  const IndexOptions automatic{.kind = "auto"};
+  EXPECT_EQ(make_index(random_factors(500, 4, 1), Metric::kCosine, automatic)->kind(), "exact");
+  const Factors many = random_factors(20'000, 4, 1);  // four dimensions gather neighbors in few lists
+  EXPECT_EQ(make_index(many, Metric::kCosine, automatic)->kind(), "ivf");
+  EXPECT_EQ(make_index(many, Metric::kInnerProduct, automatic)->kind(), "exact");
+  EXPECT_EQ(make_index(many, Metric::kCosine, {.kind = "auto", .recall = 1})->kind(), "exact");
+  EXPECT_EQ(make_index(random_factors(12'000, 100, 1), Metric::kCosine, automatic)->kind(), "exact");  // no structure
+}
+
+TEST(Indexes, ReachTheRecallThatIsAskedFor) {
+  const Factors items = random_factors(4000, 12, 1);
+  for (const std::string kind : {"ivf", "annoy"}) {
+    for (const double recall : {0.5, 0.9, 0.99}) {
+      const KnownRecall known =
+          make_index(items, Metric::kCosine, {.kind = kind, .recall = recall, .trees = 5})->known_recall();
+      EXPECT_GE(known.at_10, recall) << kind;
+      EXPECT_EQ(known.sample, 500) << kind;
+    }
+  }
 }
 
 TEST(ExactIndex, FindsTheNearestOfAFew) {

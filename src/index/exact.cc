@@ -30,8 +30,10 @@ constexpr std::uint32_t kLongTop = 16;
 // Allowed items are scored one by one up to this part of all: a row at random costs as much as some tens of codes.
 constexpr std::uint32_t kShortAllow = 32;
 
-bool same_list(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {
-  return a.data() == b.data() && a.size() == b.size();
+/// Whether both let the same items through but for those denied, told by where their lists lie.
+bool same_allowed(const ItemFilter& a, const ItemFilter& b) {
+  return a.has_allow == b.has_allow && a.mask == b.mask &&
+         (!a.has_allow || (a.allow.data() == b.allow.data() && a.allow.size() == b.allow.size()));
 }
 
 }  // namespace
@@ -48,10 +50,23 @@ ExactIndex::ExactIndex(Factors items, Metric metric, const Run& run)
   coded_ = CodedItems(*items_, std::move(order), run);
 }
 
+ExactIndex::ExactIndex(Factors items, const StoredIndex& stored, const Run& run)
+    : items_(std::make_shared<const ScoredItems>(std::move(items), stored.metric, run)), brute_(items_) {
+  if (CodedItems::can_code(*items_)) coded_ = CodedItems(*items_, stored);
+}
+
+StoredIndex ExactIndex::store() const {
+  return {.kind = "exact",
+          .metric = metric(),
+          .options = {},
+          .recall = {},
+          .parts = coded_.blocks() == 0 ? std::vector<IndexPart>{} : coded_.parts()};
+}
+
 struct ExactIndex::Batch {
   std::vector<std::uint32_t> queries;  // their numbers
-  std::span<const std::uint32_t> allowed;
-  std::vector<std::uint64_t> mask;  // of `allowed`; empty: all
+  ItemFilter allowed;                  // what `mask` is of
+  std::vector<std::uint64_t> mask;     // of a long list of allowed items, and of the mask beside it
   CodeScratch scratch;
   std::vector<simd::Candidate> found;
 };
@@ -76,13 +91,15 @@ void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::sp
           std::move(brute_.search(query, top, filters.empty() ? filters : filters.subspan(q, 1), alone).front());
       continue;
     }
-    if (filter.has_allow && (batch.mask.empty() || !same_list(batch.allowed, filter.allow))) {
-      batch.allowed = filter.allow;
-      batch.mask.assign((size() + 63) / 64, 0);
-      for (const std::uint32_t item : filter.allow) batch.mask[item / 64] |= std::uint64_t{1} << (item % 64);
+    const std::uint64_t* mask = filter.mask != nullptr ? filter.mask->words() : nullptr;
+    if (filter.has_allow) {
+      if (batch.mask.empty() || !same_allowed(batch.allowed, filter)) {
+        batch.allowed = filter;
+        mask_of(filter, size(), batch.mask);
+      }
+      mask = batch.mask.data();
     }
-    searches.emplace_back(*items_, coded_, std::move(coded), top, filter.deny,
-                          filter.has_allow ? batch.mask.data() : nullptr);
+    searches.emplace_back(*items_, coded_, std::move(coded), top, filter.deny, mask);
     numbers.push_back(q);
   }
 
@@ -132,10 +149,7 @@ std::vector<std::vector<Neighbor>> ExactIndex::search(const Factors& queries, st
   const std::size_t most = std::min(kMostGroupQueries, even);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> groups;  // first, past the last
   for (std::uint32_t q = 0; q < queries.rows(); ++q) {
-    const auto same_as_before = [&] {
-      return filters.empty() || (filters[q].has_allow == filters[q - 1].has_allow &&
-                                 (!filters[q].has_allow || same_list(filters[q].allow, filters[q - 1].allow)));
-    };
+    const auto same_as_before = [&] { return filters.empty() || same_allowed(filters[q], filters[q - 1]); };
     if (groups.empty() || q - groups.back().first == most || !same_as_before()) groups.emplace_back(q, q);
     groups.back().second = q + 1;
   }

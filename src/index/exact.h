@@ -20,9 +20,13 @@ class ExactIndex final : public Index {
   /// @throws Error{kNumerical} naming the first item with a value that is not finite.
   ExactIndex(Factors items, Metric metric, const Run& run);
 
+  /// @throws Error{kCorruptFile} as open_index() says.
+  ExactIndex(Factors items, const StoredIndex& stored, const Run& run);
+
   std::string_view kind() const override { return "exact"; }
   Metric metric() const override { return items_->metric(); }
   std::uint32_t size() const override { return items_->size(); }
+  StoredIndex store() const override;
   std::vector<std::vector<Neighbor>> search(const Factors& queries, std::uint32_t top,
                                             std::span<const ItemFilter> filters, const Run& run) const override;
 

@@ -13,6 +13,7 @@
 
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "index/index_parts.h"
 #include "index/known_recall.h"
 #include "index/spherical_kmeans.h"
 #include "segue/error.h"
@@ -47,9 +48,7 @@ IvfIndex::IvfIndex(Factors items, Metric metric, const IndexOptions& options, co
   if (metric != Metric::kCosine) {
     refuse("ivf answers by cosine, not by inner product", "use exact, which is faster for inner products");
   }
-  if (!(options.recall > 0 && options.recall <= 1)) {
-    refuse("a recall of " + std::to_string(options.recall) + " was asked for", "ask for more than 0 and at most 1");
-  }
+  check_recall(options);
   std::uint32_t directed = 0;  // items that have a direction
   for (std::uint32_t item = 0; item < size(); ++item) directed += items_->is_zero(item) ? 0 : 1;
   if (directed == 0 || !CodedItems::can_code(*items_)) return;  // brute force answers
@@ -64,14 +63,57 @@ IvfIndex::IvfIndex(Factors items, Metric metric, const IndexOptions& options, co
     members[clusters.member[item]].push_back(item);
   }
   std::vector<std::uint32_t> order;
+  std::vector<std::uint64_t> begins;
   for (const std::vector<std::uint32_t>& list : members) {
-    begin_.push_back(order.size() / simd::kCodeItems);
+    begins.push_back(order.size() / simd::kCodeItems);
     order.insert(order.end(), list.begin(), list.end());
     order.resize((order.size() + simd::kCodeItems - 1) / simd::kCodeItems * simd::kCodeItems, CodedItems::kNone);
   }
-  begin_.push_back(order.size() / simd::kCodeItems);
+  begins.push_back(order.size() / simd::kCodeItems);
+  begin_ = std::move(begins);
   coded_ = CodedItems(*items_, std::move(order), run);
   choose_probes(options, clusters.member, run);
+}
+
+IvfIndex::IvfIndex(Factors items, const StoredIndex& stored, const Run& run)
+    : items_(std::make_shared<const ScoredItems>(std::move(items), stored.metric, run)),
+      brute_(items_),
+      recall_(stored.options.recall),
+      known_(stored.recall) {
+  if (stored.metric != Metric::kCosine) damaged_part("ids", "is of an ivf that is not of the cosine");
+  if (stored.parts.empty()) return;  // brute force answers
+  if (!CodedItems::can_code(*items_)) damaged_part("codes", "is of vectors that have no codes");
+  coded_ = CodedItems(*items_, stored);
+  begin_ = part_of<std::uint64_t>(stored, "begin");
+  const std::size_t count = begin_.empty() ? 0 : begin_.size() - 1;
+  if (count == 0 || count > size() || begin_[0] != 0 || begin_[count] != coded_.blocks() ||
+      !std::ranges::is_sorted(begin_)) {
+    damaged_part("begin", "does not cut the blocks into lists");
+  }
+  const auto rows = static_cast<std::uint32_t>(count);
+  centers_ = Factors::create(rows, items_->factors(),
+                             part_of<float>(stored, "centers", count * Factors::stride_for(items_->factors())));
+  if (!std::ranges::all_of(centers_.values(), [](float value) { return std::isfinite(value); })) {
+    damaged_part("centers", "holds a value that is not finite");
+  }
+  probes_ = stored.options.probes;
+  if (probes_ == 0 || probes_ > rows) {
+    damaged_part("begin",
+                 "is of " + std::to_string(rows) + " lists where " + std::to_string(probes_) + " are looked into");
+  }
+}
+
+StoredIndex IvfIndex::store() const {
+  StoredIndex stored{.kind = "ivf",
+                     .metric = Metric::kCosine,
+                     .options = {.kind = "ivf", .recall = recall_, .lists = lists(), .probes = probes_},
+                     .recall = known_,
+                     .parts = {}};
+  if (lists() == 0) return stored;
+  stored.parts = coded_.parts();
+  stored.parts.push_back({"begin", begin_});
+  stored.parts.push_back({"centers", centers_.values()});
+  return stored;
 }
 
 void IvfIndex::choose_probes(const IndexOptions& options, std::span<const std::uint32_t> member, const Run& run) {
@@ -97,6 +139,7 @@ void IvfIndex::choose_probes(const IndexOptions& options, std::span<const std::u
     }
   }
   const auto all10 = static_cast<double>(std::accumulate(found10.begin(), found10.end(), std::uint64_t{0}));
+  recall_ = wanted_recall(options);
   const auto all20 = static_cast<double>(std::accumulate(found20.begin(), found20.end(), std::uint64_t{0}));
   std::uint64_t sum10 = 0;
   std::uint64_t sum20 = 0;
@@ -106,7 +149,7 @@ void IvfIndex::choose_probes(const IndexOptions& options, std::span<const std::u
     sum20 += found20[probes_];
     ++probes_;
   } while (probes_ < lists() &&
-           (options.probes != 0 ? probes_ < options.probes : static_cast<double>(sum10) < options.recall * all10));
+           (options.probes != 0 ? probes_ < options.probes : static_cast<double>(sum10) < recall_ * all10));
   known_ = {.at_10 = all10 == 0 ? 1 : static_cast<double>(sum10) / all10,
             .at_20 = all20 == 0 ? 1 : static_cast<double>(sum20) / all20,
             .sample = static_cast<std::uint32_t>(sample.size())};
@@ -134,15 +177,16 @@ void IvfIndex::rank_lists(std::span<const float> prepared, std::size_t probes, S
 
 std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, const ItemFilter& filter,
                                            std::uint32_t probes, Scratch& scratch) const {
-  const std::uint64_t* mask = nullptr;
+  const std::uint64_t* mask = filter.mask != nullptr ? filter.mask->words() : nullptr;
+  std::uint64_t left = filter.mask != nullptr ? filter.mask->count() : size();
   if (filter.has_allow) {
-    scratch.mask.assign((size() + 63) / 64, 0);
-    for (const std::uint32_t item : filter.allow) scratch.mask[item / 64] |= std::uint64_t{1} << (item % 64);
+    mask_of(filter, size(), scratch.mask);
     mask = scratch.mask.data();
-    // The nearest of a part of the items lie farther away, in as many more lists.
-    const std::uint64_t more = std::uint64_t{probes} * size() / filter.allow.size();
-    probes = static_cast<std::uint32_t>(std::min<std::uint64_t>(more, lists()));
+    left = std::min<std::uint64_t>(left, filter.allow.size());
   }
+  // The nearest of a part of the items lie farther away, in as many more lists.
+  const std::uint64_t more = std::uint64_t{probes} * size() / std::max<std::uint64_t>(1, left);
+  probes = static_cast<std::uint32_t>(std::min<std::uint64_t>(more, lists()));
   rank_lists(query.values, probes, scratch);
   CodeSearch search(*items_, coded_, std::move(query), top, filter.deny, mask);
   const auto scan = [&](std::uint32_t list) {

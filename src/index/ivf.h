@@ -21,10 +21,14 @@ class IvfIndex final : public Index {
   /// @throws as make_index() does for kind "ivf".
   IvfIndex(Factors items, Metric metric, const IndexOptions& options, const Run& run);
 
+  /// @throws Error{kCorruptFile} as open_index() says.
+  IvfIndex(Factors items, const StoredIndex& stored, const Run& run);
+
   std::string_view kind() const override { return "ivf"; }
   Metric metric() const override { return Metric::kCosine; }
   std::uint32_t size() const override { return items_->size(); }
   KnownRecall known_recall() const override { return known_; }
+  StoredIndex store() const override;
   std::vector<std::vector<Neighbor>> search(const Factors& queries, std::uint32_t top,
                                             std::span<const ItemFilter> filters, const Run& run) const override {
     return search_lists(queries, top, filters, probes_, run);
@@ -51,7 +55,8 @@ class IvfIndex final : public Index {
   BruteIndex brute_;
   Factors centers_;
   CodedItems coded_;
-  std::vector<std::uint64_t> begin_;  // by list: its first block; at the end all blocks
+  Array<std::uint64_t> begin_;  // by list: its first block; at the end all blocks
+  double recall_ = 0;           // that was asked for
   std::uint32_t probes_ = 1;
   KnownRecall known_;
 };

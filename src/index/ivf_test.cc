@@ -148,8 +148,8 @@ TEST(IvfIndex, RefusesWhatItCannot) {
             "ivf answers by cosine, not by inner product");
   EXPECT_EQ(problem_of([&] { IvfIndex(items, Metric::kCosine, {.recall = 1.5}, {}); }),
             "a recall of 1.500000 was asked for");
-  EXPECT_EQ(problem_of([&] { IvfIndex(items, Metric::kCosine, {.recall = 0}, {}); }),
-            "a recall of 0.000000 was asked for");
+  EXPECT_EQ(problem_of([&] { IvfIndex(items, Metric::kCosine, {.recall = -1}, {}); }),
+            "a recall of -1.000000 was asked for");
 }
 
 }  // namespace

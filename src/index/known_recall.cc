@@ -4,12 +4,24 @@
 #include "index/known_recall.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "base/buffer.h"
 #include "base/mix.h"
+#include "segue/error.h"
 
 namespace segue {
+
+double wanted_recall(const IndexOptions& options) {
+  return options.recall == 0 ? IndexOptions::kUsualRecall : options.recall;
+}
+
+void check_recall(const IndexOptions& options) {
+  if (options.recall >= 0 && options.recall <= 1) return;
+  throw Error(ErrorCode::kInvalidArgument, "a recall of " + std::to_string(options.recall) + " was asked for",
+              "ask for more than 0 and at most 1");
+}
 
 std::vector<std::uint32_t> sample_items(const ScoredItems& items) {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> drawn;

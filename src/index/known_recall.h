@@ -19,6 +19,11 @@ std::vector<std::uint32_t> sample_items(const ScoredItems& items);
 /// Asks both for the neighbors of the sample, others than itself. @param items  theirs
 KnownRecall measure_recall(const Index& approximate, const Index& exact, const ScoredItems& items, const Run& run);
 
+/// What is to be reached: options.recall, or where that is 0 the usual.
+double wanted_recall(const IndexOptions& options);
+/// @throws Error{kInvalidArgument} for a recall below 0 or above 1.
+void check_recall(const IndexOptions& options);
+
 /// Rows of a table as a table.
 Factors rows_of(const ScoredItems& items, std::span<const std::uint32_t> rows);
 

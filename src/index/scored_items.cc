@@ -81,6 +81,11 @@ void ScoredItems::check(const Factors& queries, std::uint32_t top, std::span<con
   for (std::size_t q = 0; q < filters.size(); ++q) {
     const ItemFilter& filter = filters[q];
     if (!std::ranges::is_sorted(filter.deny)) refuse("deny of query " + number_of(q) + " does not ascend", "sort it");
+    if (filter.mask != nullptr && filter.mask->items() != size()) {
+      refuse("the mask of query " + number_of(q) + " is of " + number_of(filter.mask->items()) + " items, not " +
+                 number_of(size()),
+             "make it for the items of the index");
+    }
     if (!filter.has_allow || filter.allow.empty()) continue;
     if (std::ranges::adjacent_find(filter.allow, std::greater_equal{}) != filter.allow.end()) {
       refuse("allow of query " + number_of(q) + " does not ascend strictly", "sort it and drop what comes twice");

@@ -2,9 +2,10 @@
 // its metric, the Gram matrix of the items for a fold-in, the table of titles for a name) is made by the first that
 // asks, once.
 //
-// What may be returned is worked out per question as a filter: items that somebody played and that have a direction,
-// less what the caller or the person's history rules out. A short list of what is left is scored alone; a long one is
-// scored whole, and the few that are ruled out are left out.
+// What may be returned is a filter: items that somebody played and that have a direction, less what the caller or the
+// person's history rules out. The first part is the same for all questions of one min_listeners: it is worked out once
+// and kept, a bit an item, or as a list where few are left, which are then scored alone. So a question costs what its
+// index costs.
 #include "segue/recommender.h"
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,8 +25,10 @@ namespace segue {
 namespace {
 
 constexpr std::size_t kSuggestions = 5;
-// So many items are denied to each of many queries before all share a list of what is allowed.
-constexpr std::size_t kShortDeny = 256;
+// Up to this part of all items a list is faster than a mask: indexes score it alone.
+constexpr std::uint32_t kShortList = 32;
+// Sets kept at a time. A service asks with one or two different min_listeners; each takes a bit an item.
+constexpr std::size_t kMostEligible = 8;
 
 /// Made once, by whoever needs it first. Thread-safe; if making fails, the next one tries again.
 template <typename T>
@@ -65,6 +69,13 @@ std::vector<std::uint32_t> joined(std::span<const std::uint32_t> a, std::span<co
   std::ranges::set_union(a, b, std::back_inserter(both));
   return both;
 }
+
+/// Items that may be returned to anybody: all of them, a mask, or a list where they are few.
+struct Eligible {
+  std::optional<ItemMask> mask;
+  std::vector<std::uint32_t> list;
+  bool has_list = false;
+};
 
 bool is_zero(std::span<const float> vector) {
   return std::ranges::all_of(vector, [](float value) { return value == 0; });
@@ -109,6 +120,10 @@ struct Recommender::State {
       return zero;
     });
   }
+  bool may_return(std::uint32_t item, std::uint32_t fewest) {
+    return model.listeners()[item] >= std::max(1U, fewest) && !zeros()[item];
+  }
+  std::shared_ptr<const Eligible> eligible(std::uint32_t fewest);
   void check_item(std::uint32_t item) const { sorted({item}, items()); }
   std::vector<std::vector<Neighbor>> search(Metric metric, const Factors& queries,
                                             std::span<const std::span<const std::uint32_t>> known,
@@ -120,9 +135,32 @@ struct Recommender::State {
   Lazy<std::unique_ptr<Index>> cosine;
   Lazy<std::unique_ptr<Index>> product;
   Lazy<std::vector<bool>> zero_items;
+  std::mutex eligible_mutex;
+  std::vector<std::pair<std::uint32_t, std::shared_ptr<const Eligible>>> eligible_sets;  // the last used first
   Lazy<std::vector<double>> item_gram;
   Lazy<TitleTable> titles;
 };
+
+/// @param fewest  listeners
+std::shared_ptr<const Eligible> Recommender::State::eligible(std::uint32_t fewest) {
+  fewest = std::max(1U, fewest);
+  const std::lock_guard lock(eligible_mutex);
+  auto known = std::ranges::find(eligible_sets, fewest, [](const auto& set) { return set.first; });
+  if (known == eligible_sets.end()) {
+    auto made = std::make_shared<Eligible>();
+    ItemMask mask(items(), [&](std::uint32_t item) { return may_return(item, fewest); });
+    made->has_list = mask.count() <= items() / kShortList;
+    for (std::uint32_t item = 0; made->has_list && item < items(); ++item) {
+      if (mask.has(item)) made->list.push_back(item);
+    }
+    if (!made->has_list && mask.count() < items()) made->mask = std::move(mask);
+    if (eligible_sets.size() == kMostEligible) eligible_sets.pop_back();
+    eligible_sets.emplace_back(fewest, std::move(made));
+    known = eligible_sets.end() - 1;
+  }
+  std::rotate(eligible_sets.begin(), known, known + 1);
+  return eligible_sets.front().second;
+}
 
 /// @param known  by query: items that the answer is about, never returned; ascending
 std::vector<std::vector<Neighbor>> Recommender::State::search(Metric metric, const Factors& queries,
@@ -131,32 +169,24 @@ std::vector<std::vector<Neighbor>> Recommender::State::search(Metric metric, con
                                                               const Run& watch) {
   std::vector<std::vector<Neighbor>> results(queries.rows());
   if (top == 0 || queries.rows() == 0) return results;
-  const Array<std::uint32_t>& listeners = model.listeners();
-  const std::uint32_t fewest = std::max(1U, answer.min_listeners);
-  const std::vector<bool>& zero = zeros();
-  const auto may_return = [&](std::uint32_t item) { return listeners[item] >= fewest && !zero[item]; };
+  const std::vector<std::uint32_t> denied = sorted(answer.exclude, items());  // to all
+  std::vector<std::uint32_t> only = sorted(answer.only, items());
+  const bool has_only = !only.empty();
+  std::erase_if(only, [&](std::uint32_t item) { return !may_return(item, answer.min_listeners); });
+  const std::shared_ptr<const Eligible> set = has_only ? nullptr : eligible(answer.min_listeners);
 
-  std::vector<std::uint32_t> denied = sorted(answer.exclude, items());  // to all
-  std::vector<std::uint32_t> allowed = sorted(answer.only, items());
-  bool has_allow = !allowed.empty();
-  if (has_allow) {
-    std::erase_if(allowed, [&](std::uint32_t item) { return !may_return(item); });
-  } else {
-    std::vector<std::uint32_t> others;  // that may not be returned
-    for (std::uint32_t item = 0; item < items(); ++item) (may_return(item) ? allowed : others).push_back(item);
-    // Rows at random cost about twice as much as rows in order; and many queries share a list of allowed items, where a
-    // list of denied ones is made anew for each.
-    has_allow = allowed.size() < items() / 2 || (queries.rows() > 1 && others.size() > kShortDeny);
-    if (!has_allow) denied = joined(denied, others);
+  ItemFilter common{.deny = denied, .allow = only, .has_allow = has_only};
+  if (set != nullptr) {
+    common.allow = set->list;
+    common.has_allow = set->has_list;
+    common.mask = set->mask ? &*set->mask : nullptr;
   }
-
   std::vector<std::vector<std::uint32_t>> both(queries.rows());
-  std::vector<ItemFilter> filters(queries.rows());
+  std::vector<ItemFilter> filters(queries.rows(), common);
   for (std::uint32_t q = 0; q < queries.rows(); ++q) {
-    if (!denied.empty() && !known[q].empty()) both[q] = joined(denied, known[q]);
-    filters[q].deny = denied.empty() ? known[q] : known[q].empty() ? std::span<const std::uint32_t>(denied) : both[q];
-    filters[q].has_allow = has_allow;
-    if (has_allow) filters[q].allow = allowed;
+    if (known[q].empty()) continue;
+    if (!denied.empty()) both[q] = joined(denied, known[q]);
+    filters[q].deny = denied.empty() ? known[q] : both[q];
   }
   results = index(metric).search(queries, top, filters, watch);
   for (std::uint32_t q = 0; q < queries.rows(); ++q) {
@@ -177,6 +207,8 @@ const Model& Recommender::model() const { return state_->model; }
 
 KnownRecall Recommender::similar_recall() const { return state_->index(Metric::kCosine).known_recall(); }
 
+std::string_view Recommender::similar_kind() const { return state_->index(Metric::kCosine).kind(); }
+
 std::vector<Neighbor> Recommender::similar(std::uint32_t item, const AnswerOptions& options) const {
   return std::move(similar_to_each({&item, 1}, options, state_->run)[0]);
 }
@@ -188,10 +220,9 @@ std::vector<std::vector<Neighbor>> Recommender::similar_to_each(std::span<const 
   // An item is returned under the conditions that hold for all others.
   const std::vector<std::uint32_t> excluded = sorted(options.exclude, state_->items());
   const std::vector<std::uint32_t> only = sorted(options.only, state_->items());
-  const std::uint32_t fewest = std::max(1U, options.min_listeners);
   const auto with_self = [&](std::uint32_t item) {
-    return options.include_self && !state_->zeros()[item] && !contains(excluded, item) &&
-           (only.empty() || contains(only, item)) && state_->model.listeners()[item] >= fewest;
+    return options.include_self && state_->may_return(item, options.min_listeners) && !contains(excluded, item) &&
+           (only.empty() || contains(only, item));
   };
   // Where all come first in their own lists, one neighbor fewer is wanted.
   const bool all_with_self = std::ranges::all_of(items, with_self);

@@ -41,3 +41,49 @@ expect_status 2 segue similar model.segue --all --json
 err_has "do not go together"
 expect_status 2 segue recommend model.segue --all --user user01
 err_has "--all and --user do not go together"
+
+# The same lists as an array for NumPy: numbers of items, in the order of their ids, and scores.
+ok segue recommend model.segue --all -n 30 -o lists.tsv
+ok segue recommend model.segue --all -n 30 -o lists.npy
+cat >compare.py <<'PY'
+import ast, math, struct
+bytes = open("lists.npy", "rb").read()
+assert bytes[:8] == b"\x93NUMPY\x01\x00"
+length, = struct.unpack_from("<H", bytes, 8)
+assert (10 + length) % 64 == 0
+header = ast.literal_eval(bytes[10:10 + length].decode())
+assert header == {"descr": [("item", "<u4"), ("score", "<f4")], "fortran_order": False, "shape": (41, 30)}, header
+records = list(struct.iter_unpack("<If", bytes[10 + length:]))
+assert len(records) == 41 * 30
+rows = [line.rstrip("\n").split("\t") for line in open("lists.tsv")][1:]
+users, items = sorted({row[0] for row in rows}), sorted({row[0] for row in map(lambda l: l.split("\t"), open("items.tsv"))})
+expected = {}
+for user, rank, item, score in rows:
+    expected[users.index(user), int(rank) - 1] = items.index(item), struct.unpack("<f", struct.pack("<f", float(score)))[0]
+for at, (item, score) in enumerate(records):
+    want = expected.get(divmod(at, 30))
+    assert (item, score) == want if want else item == 2**32 - 1 and math.isnan(score), (at, item, score, want)
+PY
+cut -f2 log.tsv | sort -u >items.tsv
+sed -i 's/$/\t/' items.tsv
+ok python3 compare.py
+# Lists of an earlier run are replaced.
+ok segue recommend model.segue --all -n 3 -o lists.npy
+ok segue recommend model.segue --all -n 3 -o lists.tsv
+
+# Ctrl-C in the middle leaves what was there. (It may be done before the signal comes: then the lists are whole.)
+awk 'BEGIN { for (u = 0; u < 20000; ++u) for (k = 0; k < 3; ++k) printf "u%d\ti%d\t%d\n", u, (u * 7 + k * 13) % 999, 1 + k }' >large.tsv
+ok segue fit large.tsv $columns --factors 512 --iterations 0
+cat >press.py <<'PY'
+import glob, signal, subprocess
+old = open("lists.tsv", "rb").read()
+job = subprocess.Popen(["segue", "recommend", "large.segue", "--all", "-n", "20", "-o", "lists.tsv"], stderr=subprocess.PIPE,
+                       preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+while job.poll() is None and not glob.glob(".segue-*.tmp"):
+    pass
+job.send_signal(signal.SIGINT)
+rest = job.stderr.read()
+assert job.wait(timeout=60) in (0, 130), (job.returncode, rest)
+assert not glob.glob(".segue-*.tmp") and (open("lists.tsv", "rb").read() != old) == (job.returncode == 0)
+PY
+ok python3 press.py

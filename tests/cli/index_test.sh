@@ -9,12 +9,18 @@ err_has "annoy finds 100.0 % of the true 10 nearest and 100.0 % of 20, of 18 ite
 ok segue similar model.segue Blur -n 5 --tsv --index ivf --recall 1 --log-format json
 cmp -s "$out" exact || fail "ivf gives other lists"
 err_has '"event":"recall","index":"ivf","recall_at_10":1.0,"recall_at_20":1.0,"sample":18'
+# A recall alone picks the kind: of so few items the exact index, which has nothing to say.
+ok segue similar model.segue Blur -n 5 --tsv --recall 0.9
+cmp -s "$out" exact || fail "auto gives other lists"
+err_lacks "finds"
+ok segue similar model.segue Blur -n 5 --tsv --index annoy --recall 0.9
+err_has "annoy finds"
 ok segue similar model.segue --all -n 5 --index ivf --recall 1
 err_has "ivf finds 100.0 %"
 
 expect_status 2 segue similar model.segue Blur --index magic
 err_has '--index does not know "magic"'
 expect_status 2 segue similar model.segue Blur --index ivf --recall 2
-err_has "a recall of 2.000000 was asked for"
+err_has "--recall cannot be 2"
 expect_status 2 segue similar model.segue Blur --index annoy --trees 0
 err_has "--trees cannot be"
