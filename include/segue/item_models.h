@@ -1,5 +1,5 @@
-// Models of items alone: popularity, neighbours, EASE. What every comparison needs beside factors. They rank by a row's
-// history, so that they serve people they have never seen as they serve the others.
+// Models of items alone: popularity, neighbours, EASE, SLIM. What every comparison needs beside factors. They rank by a
+// row's history, so that they serve people they have never seen as they serve the others.
 #ifndef SEGUE_ITEM_MODELS_H_
 #define SEGUE_ITEM_MODELS_H_
 
@@ -72,6 +72,25 @@ EaseWeights train_ease(const CsrMatrix& train, const EaseOptions& options, const
 
 /// Items that take no part come last.
 std::unique_ptr<Ranker> make_ease_ranker(EaseWeights weights, CsrMatrix history);
+
+/// SLIM (Ning & Karypis, "SLIM: Sparse Linear Methods for Top-N Recommender Systems", ICDM 2011): for each item j of
+/// the binary matrix A the weights w >= 0, w_j = 0, that minimise |a_j - A w|² / 2 + l2 |w|² / 2 + l1 |w|₁. A history
+/// scores j by the sum of the weights of its items.
+struct SlimOptions {
+  float l1 = 0.1F;                // >= 0; larger leaves fewer weights
+  float l2 = 200;                 // >= 0, one of both above 0; larger for larger data
+  std::uint32_t neighbors = 500;  // only the largest weights of each item are kept; 0: all
+  std::uint32_t sweeps = 100;     // of coordinate descent at most, >= 1
+  float tolerance = 1e-4F;        // ends once no weight changes by more than so much of the largest, > 0
+  std::uint32_t top_items = 0;    // only the items with most users take part; 0: all
+  std::uint64_t memory = 0;       // bytes that products of items may take; 0: what the machine has free
+};
+
+/// Row j of `similar`: the weights of j. Histories count 1 each.
+/// @throws Error{kInvalidArgument} for options out of range; Error{kOutOfMemory} before the products of items are
+///         allocated, saying how much they would take; Error{kCancelled}.
+/// O(items · sweeps · weights · items they are seen with); the same bits for any number of threads on one SIMD target.
+Neighborhood train_slim(const CsrMatrix& train, const SlimOptions& options, const Run& run = {});
 
 }  // namespace segue
 

@@ -63,6 +63,14 @@ void MultiplyAdd(const float* a, size_t a_stride, const float* b, size_t b_strid
   Multiply(d, rows, columns, a, a_stride, 1, b, b_stride, depth, out, out_stride, true);
 }
 
+void AddScaled(const float* HWY_RESTRICT in, float factor, size_t size, float* HWY_RESTRICT out) {
+  const F d;
+  const Vf f = hn::Set(d, factor);
+  for (size_t i = 0; i < size; i += hn::Lanes(d)) {
+    hn::Store(hn::MulAdd(f, hn::Load(d, in + i), hn::Load(d, out + i)), d, out + i);
+  }
+}
+
 }  // namespace segue::simd::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -72,6 +80,7 @@ namespace segue::simd {
 HWY_EXPORT(MultiplyRowsBy);
 HWY_EXPORT(AddGram);
 HWY_EXPORT(MultiplyAdd);
+HWY_EXPORT(AddScaled);
 
 void multiply_rows(const float* in, std::size_t rows, std::size_t stride, const float* m, Shape shape, float* out) {
   choose_target();
@@ -87,6 +96,11 @@ void multiply_add(const float* a, std::size_t a_stride, const float* b, std::siz
                   std::size_t columns, std::size_t depth, float* out, std::size_t out_stride) {
   choose_target();
   HWY_DYNAMIC_DISPATCH(MultiplyAdd)(a, a_stride, b, b_stride, rows, columns, depth, out, out_stride);
+}
+
+void add_scaled(const float* in, float factor, std::size_t size, float* out) {
+  choose_target();
+  HWY_DYNAMIC_DISPATCH(AddScaled)(in, factor, size, out);
 }
 
 }  // namespace segue::simd

@@ -22,6 +22,10 @@ void add_gram(const float* in, std::size_t rows, std::size_t stride, std::size_t
 void multiply_add(const float* a, std::size_t a_stride, const float* b, std::size_t b_stride, std::size_t rows,
                   std::size_t columns, std::size_t depth, float* out, std::size_t out_stride);
 
+/// out[i] += factor · in[i] for i < size. Both begin 64-byte aligned and have room for a multiple of 16; for rows of
+/// thousands.
+void add_scaled(const float* in, float factor, std::size_t size, float* out);
+
 }  // namespace segue::simd
 
 #endif  // SEGUE_SIMD_DENSE_H_

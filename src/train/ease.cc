@@ -14,16 +14,12 @@
 #include "segue/error.h"
 #include "segue/item_models.h"
 #include "train/dense_inverse.h"
+#include "train/top_items.h"
 
 namespace segue {
 namespace {
 
 constexpr std::size_t kGrainItems = 16;
-
-std::string gigabytes(std::uint64_t bytes) {
-  const std::uint64_t tenths = (bytes + 99'999'999) / 100'000'000;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
-}
 
 /// The most items whose weights take no more than so many bytes.
 std::uint32_t items_that_fit(std::uint64_t bytes) {
@@ -47,18 +43,6 @@ void check(const EaseOptions& options, std::uint32_t items) {
               "EASE of " + std::to_string(items) + " items takes " + gigabytes(needed) + " of memory, and there are " +
                   gigabytes(allowed),
               "let only the items with most users take part: --top-items " + std::to_string(items_that_fit(allowed)));
-}
-
-/// The `top` items with most users (ties: lower item), ascending.
-std::vector<std::uint32_t> most_popular(const CsrMatrix& train, std::uint32_t top) {
-  std::vector<std::uint32_t> items(train.cols());
-  std::iota(items.begin(), items.end(), 0U);
-  if (top >= items.size()) return items;
-  const Array<std::uint32_t> counts = count_per_column(train);
-  std::stable_sort(items.begin(), items.end(), [&](auto a, auto b) { return counts[a] > counts[b]; });
-  items.resize(top);
-  std::sort(items.begin(), items.end());
-  return items;
 }
 
 class EaseRanker final : public Ranker {

@@ -242,5 +242,109 @@ TEST(Ease, RefusesBeforehandWhatDoesNotFit) {
   EXPECT_THAT(error_of([&] { train_ease(CsrMatrix(), options); }).problem(), HasSubstr("l2 is 0"));
 }
 
+SlimOptions slim_options(float l1, float l2) {
+  SlimOptions options;
+  options.l1 = l1;
+  options.l2 = l2;
+  options.neighbors = 0;
+  options.sweeps = 10000;
+  options.tolerance = 1e-6F;
+  return options;
+}
+
+TEST(Slim, LeavesNoWeightToBeBettered) {
+  // One dense and one sparse table of products. The conditions of Karush, Kuhn and Tucker tell the minimum: the
+  // gradient is 0 where a weight is above 0, and not below 0 where it is 0.
+  for (const bool sparse : {false, true}) {
+    const CsrMatrix plays =
+        sparse ? CsrMatrix::create(40, std::vector<std::uint64_t>{0, 3, 6, 9, 12, 14},
+                                   std::vector<std::uint32_t>{0, 1, 2, 1, 2, 3, 0, 2, 3, 10, 20, 30, 10, 30},
+                                   std::vector<float>(14, 1.0F))
+               : some_plays(60, 25, 4);
+    const Dense a = dense(plays, true);
+    for (const auto& [l1, l2] : {std::pair(0.0F, 5.0F), std::pair(0.7F, 2.0F), std::pair(1.5F, 0.0F)}) {
+      const Neighborhood got = train_slim(plays, slim_options(l1, l2));
+      EXPECT_TRUE(got.binary_history);
+      const Dense w = dense(got.similar);
+      std::size_t above = 0;
+      for (std::uint32_t j = 0; j < plays.cols(); ++j) {
+        EXPECT_EQ(w[j][j], 0);
+        std::vector<double> rest(a.size());
+        for (std::size_t u = 0; u < a.size(); ++u) {
+          rest[u] = a[u][j];
+          for (std::uint32_t i = 0; i < plays.cols(); ++i) rest[u] -= a[u][i] * w[j][i];
+        }
+        for (std::uint32_t i = 0; i < plays.cols(); ++i) {
+          if (i == j) continue;
+          double gradient = double{l1} + l2 * w[j][i];
+          for (std::size_t u = 0; u < a.size(); ++u) gradient -= a[u][i] * rest[u];
+          EXPECT_GE(w[j][i], 0);
+          // Products are up to 60, and sums of 25 of them are in float32; without l2 descent comes to rest slowly.
+          if (w[j][i] > 0) {
+            EXPECT_NEAR(gradient, 0, 2e-3) << l1 << " " << l2 << " " << j << " " << i;
+            ++above;
+          } else {
+            EXPECT_GE(gradient, -2e-3) << l1 << " " << l2 << " " << j << " " << i;
+          }
+        }
+      }
+      EXPECT_GT(above, sparse ? 0U : 25U);
+    }
+  }
+}
+
+TEST(Slim, KeepsTheLargestWeights) {
+  const CsrMatrix plays = some_plays(60, 25, 4);
+  SlimOptions options = slim_options(0, 5);
+  const Dense all = dense(train_slim(plays, options).similar);
+  options.neighbors = 3;
+  EXPECT_EQ(dense(train_slim(plays, options).similar), testing::keep_largest(all, 3));
+}
+
+TEST(Slim, IsTheSameForAnyNumberOfThreads) {
+  const CsrMatrix plays = some_plays(200, 120, 6);
+  const Neighborhood one = train_slim(plays, {}, with_threads(1));
+  for (const int threads : {2, 3, 8}) {
+    const Neighborhood got = train_slim(plays, {}, with_threads(threads));
+    EXPECT_THAT(got.similar.columns().view(), ::testing::ElementsAreArray(one.similar.columns().view()));
+    EXPECT_THAT(got.similar.values().view(), ::testing::ElementsAreArray(one.similar.values().view()));
+  }
+}
+
+TEST(Slim, LeavesItemsOutThatTakeNoPart) {
+  const CsrMatrix plays = some_plays(60, 25, 4);
+  SlimOptions options = slim_options(0.1F, 5);
+  options.top_items = 10;
+  const Neighborhood got = train_slim(plays, options);
+  ASSERT_EQ(got.similar.rows(), 25U);
+  const auto counts = count_per_column(plays);
+  std::vector<std::uint32_t> sorted(counts.begin(), counts.end());
+  std::ranges::sort(sorted, std::greater<>());
+  for (std::uint32_t j = 0; j < 25; ++j) {
+    if (counts[j] < sorted[9]) {
+      EXPECT_TRUE(got.similar.row_columns(j).empty());
+    }
+    for (const std::uint32_t i : got.similar.row_columns(j)) EXPECT_GE(counts[i], sorted[9]);
+  }
+}
+
+TEST(Slim, SaysBeforehandThatItDoesNotFit) {
+  SlimOptions options;
+  options.memory = 1000;
+  const Error error = error_of([&] { train_slim(some_plays(60, 40, 4), options); });
+  EXPECT_EQ(error.code(), ErrorCode::kOutOfMemory);
+  EXPECT_THAT(error.what(), HasSubstr("SLIM of 40 items takes"));
+  EXPECT_THAT(error.what(), HasSubstr("--top-items "));
+}
+
+TEST(Slim, RefusesOptionsOutOfRange) {
+  const CsrMatrix plays = some_plays(10, 5, 1);
+  EXPECT_THAT(error_of([&] { train_slim(plays, slim_options(-1, 1)); }).what(), HasSubstr("l1 is -1"));
+  EXPECT_THAT(error_of([&] { train_slim(plays, slim_options(0, 0)); }).what(), HasSubstr("l2 is 0"));
+  SlimOptions options;
+  options.sweeps = 0;
+  EXPECT_THAT(error_of([&] { train_slim(plays, options); }).what(), HasSubstr("0 sweeps"));
+}
+
 }  // namespace
 }  // namespace segue
