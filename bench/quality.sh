@@ -14,10 +14,11 @@ seeds=1
 figures() {
   local label=$1 model=$2 pairs=$3
   shift 3
-  local names=() pair
+  local names=() seeded=() pair
   for pair in $pairs; do names+=("${pair%%=*}"); done
   for ((seed = 1; seed <= seeds; ++seed)); do
-    "$SEGUE" evaluate "$@" --seed "$seed" --models "$model" --metrics "$(IFS=,; echo "${names[*]}")" --resamples 0 --tsv \
+    [[ $seeds -gt 1 ]] && seeded=(--seed "$seed") || seeded=()
+    "$SEGUE" evaluate "$@" "${seeded[@]}" --models "$model" --metrics "$(IFS=,; echo "${names[*]}")" --resamples 0 --tsv \
       2> /dev/null
   done |
     awk -F'\t' -v label="$label" -v pairs="$pairs" -v seeds="$seeds" '

@@ -15,10 +15,8 @@
 #include "data.h"
 #include "segue/error.h"
 #include "segue/evaluate.h"
-#include "segue/item_models.h"
+#include "segue/models.h"
 #include "segue/split.h"
-#include "segue/train.h"
-#include "segue/weighting.h"
 #include "table.h"
 #include "text.h"
 
@@ -30,8 +28,7 @@ using std::chrono::steady_clock;
 struct Args {
   Source source;
   EvaluateArgs evaluate;
-  WeightingOptions weighting;
-  AlsOptions als;
+  ModelSettings settings;
 };
 
 constexpr const char* kSummary =
@@ -66,13 +63,16 @@ std::vector<MeasureAt> measures_of(const Args& args) {
 void check(const Args& args) {
   const EvaluateArgs& e = args.evaluate;
   for (const std::string& model : e.models) {
-    const auto known = trainers();
-    if (std::any_of(known.begin(), known.end(), [&](const TrainerInfo& t) { return t.name == model; })) continue;
-    std::vector<std::string_view> names;
-    for (const TrainerInfo& t : known) names.push_back(t.name);
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("--models does not know \"{}\"", short_name(model)),
-                fmt::format("choose among {}", fmt::join(names, ", ")));
+    const auto known = models();
+    if (std::ranges::none_of(known, [&](const ModelInfo& m) { return m.name == model; })) {
+      std::vector<std::string_view> names;
+      for (const ModelInfo& m : known) names.push_back(m.name);
+      throw Error(ErrorCode::kInvalidArgument, fmt::format("--models does not know \"{}\"", short_name(model)),
+                  fmt::format("choose among {}", fmt::join(names, ", ")));
+    }
+    settings_of(model_from_name(model), args.settings);
   }
+  refuse_unused(args.settings, e.models);
   measures_of(args);
   if (is_given(args)) {
     if (!args.source.path.empty()) {
@@ -128,39 +128,6 @@ Job prepare(Session& session, const Args& args) {
                               plural(job.split.train.nnz(), "interaction"), group_digits(job.split.test.nnz()),
                               plural(users, "user")));
   return job;
-}
-
-struct Trained {
-  std::unique_ptr<Ranker> ranker;
-  Json options;
-};
-
-Trained train(const std::string& model, const Args& args, const Split& split, std::optional<Factors>& item_factors,
-              const Run& run) {
-  const EvaluateArgs& e = args.evaluate;
-  if (model == "popularity") return {make_popularity_ranker(split.train, split.history.rows()), Json::object()};
-  if (model == "knn") {
-    return {make_neighbor_ranker(item_neighbors(split.train, e.neighbors, run), split.history, run),
-            {{"neighbors", e.neighbors.neighbors},
-             {"similarity", name_of(e.neighbors.weighting)},
-             {"shrinkage", json_number(e.neighbors.shrinkage)},
-             {"binary_history", e.neighbors.binary_history}}};
-  }
-  if (model == "ease") {
-    return {make_ease_ranker(train_ease(split.train, e.ease, run), split.history),
-            {{"l2", json_number(e.ease.l2)}, {"top_items", e.ease.top_items}}};
-  }
-  const Weighed weighed = weigh(split.train, args.weighting, run);
-  AlsResult trained = train_als(weighed.confidence, args.als, run);
-  item_factors = trained.item_factors;
-  return {make_folded_ranker(trained, args.als, weighed.state, split, run),
-          {{"factors", args.als.factors},
-           {"regularization", json_number(trained.regularization)},
-           {"unobserved_weight", json_number(args.als.unobserved_weight)},
-           {"regularization_exponent", json_number(args.als.regularization_exponent)},
-           {"iterations", trained.sweeps.size()},
-           {"seed", args.als.seed},
-           {"weighting", name_of(args.weighting.weighting)}}};
 }
 
 /// "0.2905"; counts have fewer digits.
@@ -231,20 +198,28 @@ void run(Session& session, const Args& args) {
   options.resamples = args.evaluate.resamples;
   options.candidates = job.candidates ? &*job.candidates : nullptr;
 
-  // als first where diversity is asked for: what the others recommend is told apart by its factors, too.
+  // als first: what models without factors recommend is told apart by its factors, too, where diversity is asked for.
   std::vector<std::string> order = args.evaluate.models;
   std::stable_partition(order.begin(), order.end(), [](const std::string& model) { return model == "als"; });
   std::optional<Factors> item_factors;
   std::vector<Outcome> outcomes;
   for (const std::string& model : order) {
     const auto begin = steady_clock::now();
-    const Trained trained = train(model, args, job.split, item_factors, session.run());
+    const ModelInfo& info = model_from_name(model);
+    const ModelSettings settings = settings_of(info, args.settings);
+    const FittedModel fitted = info.fit(job.split.train, settings, session.run(), {});
+    const std::unique_ptr<Ranker> ranker = make_ranker(fitted, job.split, session.run());
     const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+    if (!item_factors && item_factors_of(fitted) != nullptr) item_factors = *item_factors_of(fitted);
     options.item_factors = item_factors ? &*item_factors : nullptr;
-    Evaluation evaluation = evaluate(*trained.ranker, job.split, options, session.run());
-    session.log.event(
-        "evaluated",
-        {{"model", model}, {"options", trained.options}, {"fit_seconds", seconds}, {"seconds", evaluation.seconds}});
+    Evaluation evaluation = evaluate(*ranker, job.split, options, session.run());
+    Json told = Json::object();
+    for (const ModelOption& option : info.options) {
+      const auto given = settings.find(option.name);
+      told[option.name] = given == settings.end() ? option.initial : given->second;
+    }
+    session.log.event("evaluated",
+                      {{"model", model}, {"options", told}, {"fit_seconds", seconds}, {"seconds", evaluation.seconds}});
     session.log.say(fmt::format("{:<12}trained in {}, evaluated in {}", model, show_seconds(seconds),
                                 show_seconds(evaluation.seconds)));
     outcomes.push_back({model, std::move(evaluation)});
@@ -275,8 +250,7 @@ void add_evaluate(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "evaluate", kSummary, kExamples, run);
   add_evaluate_options(*command, args->evaluate);
   add_result_format(*command, args->evaluate.result);
-  add_training_options(*command, args->als);
-  add_weighting_options(*command, args->weighting);
+  add_model_options(*command, args->settings);
   add_source_options(*command, args->source, ColumnOptions::kShort);
   command->get_option("LOG")->required(false);
   add_common_options(*command, session);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <numeric>
@@ -14,6 +15,7 @@
 #include "progress_line.h"
 #include "segue/error.h"
 #include "segue/model.h"
+#include "segue/models.h"
 #include "segue/recommender.h"
 #include "segue/train.h"
 #include "segue/weighting.h"
@@ -27,8 +29,8 @@ using std::chrono::steady_clock;
 struct Args {
   Source source;
   std::filesystem::path output;
-  WeightingOptions weighting;
-  AlsOptions training;
+  ModelSettings settings;
+  AlsSettings als;
   std::filesystem::path init;
   bool dry_run = false;
 };
@@ -62,8 +64,8 @@ std::string now_utc() {
 
 /// Does the job on nothing, so that an option out of range is told before a long log is read.
 void check_options(const Args& args) {
-  const Weighed nothing = weigh(CsrMatrix(), args.weighting);
-  AlsOptions training = args.training;
+  const Weighed nothing = weigh(CsrMatrix(), args.als.weighting);
+  AlsOptions training = args.als.als;
   training.iterations = 0;
   train_als(nothing.confidence, training);
 }
@@ -75,7 +77,7 @@ void require_preferences(const Weighed& weighed, const Args& args) {
   if (std::any_of(confidences.begin(), confidences.end(), [](float c) { return c > 0; })) return;
   throw Error(ErrorCode::kBadInput, {args.source.path.string()},
               fmt::format("is too small or too even for weighting {}: it gives no interaction a confidence above 0",
-                          name_of(args.weighting.weighting)),
+                          name_of(args.als.weighting.weighting)),
               "weigh it by --weighting linear, or give a larger log");
 }
 
@@ -84,9 +86,9 @@ std::optional<Model> open_init(const Session& session, const Args& args) {
   if (args.init.empty()) return std::nullopt;
   Model model = load_model(session, args.init);
   const std::uint32_t factors = model.item_factors().factors();
-  if (factors != args.training.factors) {
+  if (factors != args.als.als.factors) {
     throw Error(ErrorCode::kInvalidArgument, {args.init.string()},
-                fmt::format("has {}, and --factors is {}", plural(factors, "factor"), args.training.factors),
+                fmt::format("has {}, and --factors is {}", plural(factors, "factor"), args.als.als.factors),
                 fmt::format("set --factors {}", factors));
   }
   return model;
@@ -169,7 +171,10 @@ void suggest_commands(Session& session, const Model& model, const std::filesyste
   }
 }
 
-void run(Session& session, const Args& args) {
+void run(Session& session, const Args& given) {
+  Args args = given;
+  args.als = als_settings(settings_of(model_from_name("als"), args.settings));
+  refuse_unused(args.settings, std::array{std::string("als")});
   const auto begin = steady_clock::now();
   require_file(args.source.path);
   const std::filesystem::path output = args.output.empty() ? default_output(args.source.path, ".segue") : args.output;
@@ -183,11 +188,11 @@ void run(Session& session, const Args& args) {
 
   // Weigh.
   const auto weighing = steady_clock::now();
-  Weighed weighed = weigh(data.interactions.plays, args.weighting, session.run());
-  session.log.event("weigh", {{"weighting", name_of(args.weighting.weighting)}, {"seconds", since(weighing)}});
+  Weighed weighed = weigh(data.interactions.plays, args.als.weighting, session.run());
+  session.log.event("weigh", {{"weighting", name_of(args.als.weighting.weighting)}, {"seconds", since(weighing)}});
   require_preferences(weighed, args);
   if (args.dry_run) {
-    estimate_fit(session, weighed.confidence, args.training, since(begin));
+    estimate_fit(session, weighed.confidence, args.als.als, since(begin));
     return;
   }
 
@@ -197,27 +202,27 @@ void run(Session& session, const Args& args) {
   std::string note;
   if (before) {
     say_known(session, args, *before, data.interactions);
-    initial = initial_factors(*before, data.interactions, args.training.seed, session.run());
+    initial = initial_factors(*before, data.interactions, args.als.als.seed, session.run());
     note =
         fmt::format("trained on from {} (factors {})", args.init.filename().string(), before->card().factors_checksum);
     before.reset();
   }
   AlsResult trained = train_als(
-      weighed.confidence, args.training, session.run(),
+      weighed.confidence, args.als.als, session.run(),
       [&](const SweepRecord& sweep) {
-        say_sweep(session, sweep, args.training.iterations, interactions);
+        say_sweep(session, sweep, args.als.als.iterations, interactions);
         return true;
       },
       std::move(initial));
   const double fit_seconds = since(training);
-  if (trained.sweeps.size() < args.training.iterations) {
-    session.log.event("stalled", {{"n", trained.sweeps.size()}, {"tolerance", json_number(args.training.tolerance)}});
+  if (trained.sweeps.size() < args.als.als.iterations) {
+    session.log.event("stalled", {{"n", trained.sweeps.size()}, {"tolerance", json_number(args.als.als.tolerance)}});
     session.log.say(
-        fmt::format("stopped     the loss fell by less than {} of itself (--tolerance)", args.training.tolerance));
+        fmt::format("stopped     the loss fell by less than {} of itself (--tolerance)", args.als.als.tolerance));
   }
 
   // Save.
-  ModelCard card = card_of(args.training, trained, session.run());
+  ModelCard card = card_of(args.als.als, trained, session.run());
   card.created = now_utc();
   card.note = std::move(note);
   card.source = data.interactions.source;
@@ -255,7 +260,7 @@ void run(Session& session, const Args& args) {
 void add_fit(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "fit", kSummary, kExamples, run);
   add_output_option(*command, args->output, "File to write; named after the log when left out");
-  add_training_options(*command, args->training);
+  add_model_options(*command, args->settings);
   command
       ->add_option_function<std::string>(
           "--init",
@@ -265,12 +270,11 @@ void add_fit(CLI::App& app, Session& session, Work& chosen) {
           },
           "Go on from an older model; its users and items need not be the same")
       ->type_name("MODEL")
-      ->group("Training: implicit ALS");
+      ->group("Model als");
   command
       ->add_flag("--dry-run", args->dry_run,
                  "Read, weigh and try two iterations, print what all would take; write nothing")
       ->group("Output");
-  add_weighting_options(*command, args->weighting);
   add_source_options(*command, args->source, ColumnOptions::kShort);
   add_common_options(*command, session);
 }

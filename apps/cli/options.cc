@@ -17,8 +17,7 @@
 namespace segue::cli {
 namespace {
 
-constexpr int kMostThreads = 1024;            // more than any machine has is a slip of the finger
-constexpr std::uint32_t kMostFactors = 1024;  // as train_als() takes
+constexpr int kMostThreads = 1024;  // more than any machine has is a slip of the finger
 constexpr auto kMostOfAny = std::numeric_limits<std::uint32_t>::max();
 constexpr char kGuard = '\x1f';
 
@@ -177,67 +176,98 @@ void add_source_options(CLI::App& app, Source& source, ColumnOptions columns) {
          reading);
 }
 
-void add_weighting_options(CLI::App& app, WeightingOptions& options) {
-  const std::string group = "Weighting: from values to confidence";
-  std::vector<Choice<Weighting>> choices;
-  std::string formulas = "How a value r becomes a confidence c:";
-  for (const WeightingInfo& info : weightings()) {
-    choices.push_back({std::string(info.name), info.weighting});
-    formulas += fmt::format("\n  {:<10} {}", info.name, info.formula);
-  }
-  add_choice<Weighting>(app, "--weighting", options.weighting, std::move(choices), formulas)
-      ->type_name("NAME")
-      ->group(group);
-  const auto number = [&](const std::string& flag, float& target, const std::string& help) {
-    app.add_option(flag, target, help)->type_name("X")->capture_default_str()->group(group);
+void add_model_options(CLI::App& app, ModelSettings& given) {
+  struct Flag {
+    const ModelOption* option;  // of the first model that has it
+    std::vector<const ModelInfo*> models;
   };
-  number("--alpha", options.alpha, "Factor of the confidence, > 0");
-  number("--epsilon", options.epsilon, "log: the scale of the values, > 0");
-  number("--k1", options.bm25_k1, "bm25: where values saturate, >= 0");
-  number("--b", options.bm25_b, "bm25: how much an item's total counts, 0 to 1");
+  std::vector<Flag> flags;
+  for (const ModelInfo& model : models()) {
+    for (const ModelOption& option : model.options) {
+      const auto known = std::ranges::find_if(flags, [&](const Flag& f) { return f.option->name == option.name; });
+      if (known == flags.end()) {
+        flags.push_back({&option, {&model}});
+      } else {
+        known->models.push_back(&model);
+      }
+    }
+  }
+  for (const Flag& flag : flags) {
+    std::vector<std::string_view> names;
+    std::string defaults = flag.option->initial;
+    for (const ModelInfo* model : flag.models) {
+      names.push_back(model->name);
+      const std::string& initial = model->option(flag.option->name)->initial;
+      if (initial != flag.option->initial) defaults += fmt::format("; {} {}", model->name, initial);
+    }
+    const std::string group = fmt::format("Model {}", fmt::join(names, ", "));
+    const std::string name = flag.option->name;
+    if (flag.option->kind == OptionKind::kSwitch) {
+      const bool on = flag.option->initial == "false";
+      app.add_flag_callback(
+             flag_of(name, on), [&given, name, on] { given[name] = on ? "true" : "false"; },
+             on ? flag.option->help : "Do not: " + flag.option->help)
+          ->group(group);
+      continue;
+    }
+    app.add_option_function<std::string>(
+           flag_of(name),
+           [&given, flag, name](const std::string& text) {
+             for (const ModelInfo* model : flag.models) {
+               try {
+                 model->option(name)->check(text);
+                 given[name] = text;
+                 return;
+               } catch (const Error&) {
+                 continue;  // another model may take it; with none the complaint is made below
+               }
+             }
+             throw CLI::ValidationError(
+                 flag_of(name), fmt::format("cannot be \"{}\": it takes {}", short_name(text), flag.option->range()));
+           },
+           flag.option->help)
+        ->type_name(flag.option->kind == OptionKind::kWhole  ? "N"
+                    : flag.option->kind == OptionKind::kReal ? "X"
+                                                             : fmt::format("{}", fmt::join(flag.option->words, "|")))
+        ->default_str(defaults)
+        ->group(group);
+  }
 }
 
-void add_training_options(CLI::App& app, AlsOptions& options) {
-  const std::string group = "Training: implicit ALS";
-  const auto number = [&](const std::string& flag, auto& target, auto least, auto most, const std::string& help) {
-    add_whole_number(app, flag, target, least, most, help)->group(group);
-  };
-  number("--factors", options.factors, 1U, kMostFactors,
-         "Numbers per user and item, 1 to 1024; more tell apart rarer tastes");
-  app.add_option("--regularization", options.regularization, "Pull towards 0; 0 chooses it in proportion to the data")
-      ->type_name("X")
-      ->capture_default_str()
-      ->group(group);
-  const auto real = [&](const std::string& flag, float& target, const std::string& help) {
-    app.add_option(flag, target, help)->type_name("X")->capture_default_str()->group(group);
-  };
-  real("--unobserved-weight", options.unobserved_weight,
-       "iALS: weight of every pair, to which observed ones add their confidence; 0 is the plain objective");
-  real("--regularization-exponent", options.regularization_exponent,
-       "0 to 2: a row's regularization grows with this power of its interactions; 0 is the same for all");
-  number("--iterations", options.iterations, 0U, kMostOfAny,
-         "Sweeps over users and items; 0 keeps the initial factors");
-  app.add_option("--tolerance", options.tolerance,
-                 "End after a sweep that lowers the loss by less than this share; 0 goes on to the last")
-      ->type_name("X")
-      ->capture_default_str()
-      ->group(group);
-  std::vector<Choice<Solver>> solvers;
-  for (const Solver solver : {Solver::kAuto, Solver::kCg, Solver::kCholesky}) {
-    solvers.push_back({std::string(name_of(solver)), solver});
+std::string flag_of(std::string_view option, bool on) {
+  std::string name(option);
+  std::ranges::replace(name, '_', '-');
+  return (on ? "--" : "--no-") + name;
+}
+
+ModelSettings settings_of(const ModelInfo& model, const ModelSettings& given) {
+  ModelSettings settings;
+  for (const auto& [name, text] : given) {
+    const ModelOption* option = model.option(name);
+    if (option == nullptr) continue;
+    try {
+      option->check(text);
+    } catch (const Error&) {
+      throw Error(ErrorCode::kInvalidArgument, fmt::format("{} cannot be \"{}\"", flag_of(name), short_name(text)),
+                  fmt::format("of {} it takes {}", model.name, option->range()));
+    }
+    settings[name] = text;
   }
-  add_choice<Solver>(app, "--solver", options.solver, std::move(solvers), "How a row is solved: in steps, or exactly")
-      ->group(group);
-  number("--cg-steps", options.cg_steps, 1U, kMostFactors, "Steps a row; with solver auto at most so many");
-  std::vector<Choice<GatherPrecision>> precisions;
-  for (const GatherPrecision precision :
-       {GatherPrecision::kAuto, GatherPrecision::kFloat32, GatherPrecision::kFloat16}) {
-    precisions.push_back({std::string(name_of(precision)), precision});
+  return settings;
+}
+
+void refuse_unused(const ModelSettings& given, std::span<const std::string> chosen) {
+  for (const auto& [name, text] : given) {
+    if (std::ranges::any_of(chosen, [&](const auto& m) { return model_from_name(m).option(name) != nullptr; }))
+      continue;
+    std::vector<std::string_view> takers;
+    for (const ModelInfo& model : models()) {
+      if (model.option(name) != nullptr) takers.push_back(model.name);
+    }
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} is not an option of {}", flag_of(name), fmt::join(chosen, ", ")),
+                fmt::format("leave it out; it belongs to {}", fmt::join(takers, ", ")));
   }
-  add_choice<GatherPrecision>(app, "--precision", options.precision, std::move(precisions),
-                              "Of the vectors that solver cg reads; auto is float16 where they are many")
-      ->group(group);
-  number("--seed", options.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max(), "Of the initial factors");
 }
 
 void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
@@ -263,7 +293,7 @@ void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
         ->group("What to measure");
   };
   std::string models = "Parted by commas; the others are compared with the first:";
-  for (const TrainerInfo& info : trainers()) models += fmt::format("\n  {:<11} {}", info.name, info.summary);
+  for (const ModelInfo& info : segue::models()) models += fmt::format("\n  {:<11} {}", info.name, info.summary);
   list("--models", args.models, models);
   std::string metrics = "Parted by commas:";
   for (const MeasureInfo& info : measures()) {
@@ -305,31 +335,6 @@ void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
       {{"auto", SplitFormat::kAuto}, {"pairs", SplitFormat::kPairs}, {"lines", SplitFormat::kLines}},
       "How these files are written; told by their lines")
       ->group(given);
-
-  const std::string neighbors = "Model knn";
-  add_whole_number(app, "--neighbors", args.neighbors.neighbors, 1U, kMostOfAny, "Kept of each item")->group(neighbors);
-  add_choice<Weighting>(app, "--similarity", args.neighbors.weighting,
-                        {{"cosine", Weighting::kRaw},
-                         {"binary", Weighting::kBinary},
-                         {"log", Weighting::kLog},
-                         {"tfidf", Weighting::kTfidf},
-                         {"bm25", Weighting::kBm25}},
-                        "Cosine of the values as they are, or weighed")
-      ->group(neighbors);
-  app.add_option("--shrinkage", args.neighbors.shrinkage, "Pulls down what rests on few users, >= 0")
-      ->type_name("X")
-      ->capture_default_str()
-      ->group(neighbors);
-  app.add_flag("--binary-history", args.neighbors.binary_history,
-               "Each item of a history counts 1, whatever --similarity weighs")
-      ->group(neighbors);
-  app.add_option("--l2", args.ease.l2, "Regularization, > 0; larger for larger data")
-      ->type_name("X")
-      ->capture_default_str()
-      ->group("Model ease");
-  add_whole_number(app, "--top-items", args.ease.top_items, 0U, kMostOfAny,
-                   "Only the items with most users take part; 0: all, 4 bytes a pair")
-      ->group("Model ease");
 }
 
 void add_synth_options(CLI::App& app, SynthOptions& options, std::uint32_t& scale) {

@@ -11,7 +11,7 @@
 
 #include "segue/index.h"
 #include "segue/interactions.h"
-#include "segue/item_models.h"
+#include "segue/models.h"
 #include "segue/split.h"
 #include "segue/synth.h"
 #include "segue/train.h"
@@ -63,13 +63,10 @@ struct EvaluateArgs {
   std::vector<std::string> models = {"als", "popularity", "knn"};
   std::vector<std::string> metrics = {"ndcg@10", "recall@20"};
   std::uint32_t resamples = 1000;
-  NeighborOptions neighbors;
-  EaseOptions ease;
   ResultFormat result;
 };
 
-/// --split and what belongs to it, --train, --test, --candidates, --models, --metrics, and the options of the models
-/// that are no factors.
+/// --split and what belongs to it, --train, --test, --candidates, --models and --metrics.
 void add_evaluate_options(CLI::App& app, EvaluateArgs& args);
 
 /// --threads and --log-format.
@@ -78,11 +75,14 @@ void add_common_options(CLI::App& app, Session& session);
 /// The positional LOG or FILE, and all that says how to read a log.
 void add_source_options(CLI::App& app, Source& source, ColumnOptions columns);
 
-/// --weighting, --alpha, --epsilon, --k1, --b.
-void add_weighting_options(CLI::App& app, WeightingOptions& options);
-
-/// --factors, --regularization, --iterations, --tolerance, --solver, --cg-steps, --precision, --seed.
-void add_training_options(CLI::App& app, AlsOptions& options);
+/// The options of all models, each name once; what is given is in `given` by the name in the table of models.
+void add_model_options(CLI::App& app, ModelSettings& given);
+/// "learning_rate" → "--learning-rate", or "--no-learning-rate".
+std::string flag_of(std::string_view option, bool on = true);
+/// Those of `given` that a model takes. @throws Error{kInvalidArgument} for a value that it does not.
+ModelSettings settings_of(const ModelInfo& model, const ModelSettings& given);
+/// @throws Error{kInvalidArgument} for an option that none of the models takes.
+void refuse_unused(const ModelSettings& given, std::span<const std::string> chosen);
 
 /// --users, --items, --tastes, --scale, --seed.
 void add_synth_options(CLI::App& app, SynthOptions& options, std::uint32_t& scale);

@@ -125,13 +125,6 @@ std::vector<float> fold_in(const Factors& item_factors, std::span<const double> 
 /// YtY, [factors x factors] in double. O(rows · factors^2).
 std::vector<double> gram(const Factors& factors, const Run& run = {});
 
-/// A trainer as the command line, the help and the contract tests see it.
-struct TrainerInfo {
-  std::string_view name;
-  std::string_view summary;
-};
-std::span<const TrainerInfo> trainers();
-
 /// The SIMD instructions that training and search run on, such as "avx512": the best that this machine has and the
 /// environment's SEGUE_SIMD allows. @throws Error{kInvalidArgument} when SEGUE_SIMD names none.
 std::string simd_target();

@@ -5,17 +5,14 @@
 #include <utility>
 
 #include "base/buffer.h"
-#include "base/parallel.h"
 #include "segue/error.h"
-#include "segue/evaluate.h"
 #include "segue/ranker.h"
 #include "simd/score.h"
 
 namespace segue {
 namespace {
 
-constexpr std::size_t kGrainRows = 64;  // folded in at once
-constexpr std::uint32_t kBlock = 512;   // items scored at once: 2 KB of scores on the stack
+constexpr std::uint32_t kBlock = 512;  // items scored at once: 2 KB of scores on the stack
 
 class FactorRanker final : public Ranker {
  public:
@@ -74,32 +71,6 @@ std::unique_ptr<Ranker> make_factor_ranker(Factors user_factors, Factors item_fa
                 "take both from one model");
   }
   return std::make_unique<FactorRanker>(std::move(user_factors), std::move(item_factors), run);
-}
-
-std::unique_ptr<Ranker> make_folded_ranker(const AlsResult& trained, const AlsOptions& options,
-                                           const WeightingState& weighting, const Split& split, const Run& run) {
-  AlsOptions used = options;
-  used.regularization = trained.regularization;
-  const CsrMatrix& history = split.history;
-  if (trained.user_factors.rows() != history.rows() || trained.item_factors.rows() != history.cols()) {
-    throw Error(ErrorCode::kInvalidArgument, "the factors are not those of the split's users and items",
-                "train on the split's own matrix");
-  }
-  const std::size_t stride = trained.user_factors.stride();
-  const std::vector<double> item_gram = gram(trained.item_factors, run);
-  Buffer<float> values(trained.user_factors.values().size());
-  std::copy(trained.user_factors.values().begin(), trained.user_factors.values().end(), values.begin());
-  parallel_chunks(history.rows(), kGrainRows, run, [&](std::size_t begin, std::size_t end, int) {
-    for (auto row = static_cast<std::uint32_t>(begin); row < end; ++row) {
-      const auto items = history.row_columns(row);
-      if (items.empty() || !split.train.row_columns(row).empty()) continue;
-      const auto confidences = weigh_history(weighting, items, history.row_values(row));
-      const auto x = fold_in(trained.item_factors, item_gram, used, items, confidences);
-      std::copy(x.begin(), x.end(), values.begin() + row * stride);
-    }
-  });
-  return make_factor_ranker(Factors::create(history.rows(), trained.user_factors.factors(), std::move(values).share()),
-                            trained.item_factors, run);
 }
 
 }  // namespace segue

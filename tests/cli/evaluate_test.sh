@@ -50,3 +50,17 @@ expect_status 2 segue evaluate log.tsv $columns --share 1.5
 err_has "share is 1.5"
 expect_status 3 segue evaluate --train train --test nothing
 err_has "there is no such file"
+
+# Options go to the models that have them, by the table of models.
+ok segue evaluate log.tsv $columns --models bpr,lmf,slim,als --factors 4 --iterations 3 --metrics ndcg@5 --json --log-format json
+json_check "$err" "
+told = {l['model']: l['options'] for l in lines if l['event'] == 'evaluated'}
+assert told['bpr']['factors'] == told['lmf']['factors'] == '4' and told['slim']['l2'] == '200', told"
+expect_status 2 segue evaluate log.tsv --models popularity,ease --factors 4
+err_has "--factors is not an option of popularity, ease"
+err_has "it belongs to als, bpr, lmf"
+expect_status 2 segue evaluate log.tsv --models slim --neighbors x
+err_has '--neighbors cannot be "x": it takes a whole number from'
+expect_status 2 segue evaluate log.tsv --models bpr --factors 1020
+err_has '--factors cannot be "1020"'
+err_has "of bpr it takes a whole number from 1 to 1008"

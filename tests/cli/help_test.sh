@@ -21,7 +21,7 @@ for option in --titles --output --factors --regularization --iterations --solver
   --min-item-users --bad-rows; do
   out_has "$option"
 done
-out_has "[64]" # a default, from the library
+out_has "[64; lmf 30]" # defaults, from the library
 
 out_has "Kind of log: auto, lastfm-360k, hetrec, movielens, delimited [auto]"
 out_lacks "{auto"

@@ -1,4 +1,4 @@
-// The table of trainers and of solvers: what the command line, the help and the contract tests walk.
+// Names of solvers and of precisions.
 #include <algorithm>
 #include <array>
 #include <span>
@@ -10,13 +10,6 @@
 
 namespace segue {
 namespace {
-
-constexpr std::array kTrainers = {
-    TrainerInfo{"als", "implicit alternating least squares (Hu, Koren & Volinsky 2008)"},
-    TrainerInfo{"popularity", "items with most users first, the same for everybody"},
-    TrainerInfo{"knn", "item-item neighbours (Sarwar et al. 2001)"},
-    TrainerInfo{"ease", "a linear model of items x items, in closed form (Steck 2019)"},
-};
 
 constexpr std::array kSolverNames = {std::string_view("auto"), std::string_view("cg"), std::string_view("cholesky")};
 
@@ -34,8 +27,6 @@ std::size_t place_of(std::string_view name, std::span<const std::string_view> na
 }
 
 }  // namespace
-
-std::span<const TrainerInfo> trainers() { return kTrainers; }
 
 Solver solver_from_name(std::string_view name) { return static_cast<Solver>(place_of(name, kSolverNames, "solver")); }
 

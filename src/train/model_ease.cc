@@ -1,0 +1,21 @@
+// ease in the table of models.
+#include "train/model_table.h"
+
+namespace segue {
+
+ModelInfo ease_model() {
+  using S = EaseOptions;
+  OptionTable<S> t;
+  t.real(
+       "l2", [](S & s) -> auto& { return s.l2; }, 0, kAnySize, false, logarithmically(10, 5000),
+       "Pull of the squares of weights towards 0; larger for larger data")
+      .whole(
+          "top_items", [](S & s) -> auto& { return s.top_items; }, 0, kAnyCount, kFixed,
+          "Only the items with most users take part; 0: all, at 4 bytes a pair for ease");
+  return model_info("ease", "a linear model of items x items, in closed form (Steck 2019)", "", std::move(t),
+                    [](const CsrMatrix& train, const S& options, const Run& run, const SweepCallback&) -> FittedModel {
+                      return train_ease(train, options, run);
+                    });
+}
+
+}  // namespace segue
