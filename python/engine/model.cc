@@ -122,6 +122,8 @@ py::dict card_of(const Recommender& recommender) {
   dict["factors"] = card.options.factors;
   dict["regularization"] = card.options.regularization;
   dict["iterations"] = card.options.iterations;
+  dict["unobserved_weight"] = card.options.unobserved_weight;
+  dict["regularization_exponent"] = card.options.regularization_exponent;
   dict["solver"] = std::string(name_of(card.solver));
   dict["seed"] = card.options.seed;
   dict["threads"] = card.threads;

@@ -12,6 +12,8 @@ PYBIND11_MODULE(_engine, module) {
   bind_data(module);
   bind_model(module);
   bind_training(module);
+  bind_arrow(module);
+  bind_evaluation(module);
   bind_index(module);
   bind_neighbors(module);
   bind_annoy(module);

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import os
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Union
 
 import numpy as np
 
 from . import _engine
+from ._frame import columns
 from ._progress import ProgressOption, Reporter
-from .errors import InvalidArgumentError, NotFoundError
+from .errors import InvalidArgumentError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -92,6 +93,12 @@ class Interactions:
         from ._names import item_number, user_number
 
         return self._engine.at(user_number(self._engine, user), item_number(self._engine, item, self._engine.find(item)))
+
+    def split(self, held_out: float = 0.2, *, leave_out: int = 0, seed: int = 42) -> tuple[Interactions, Interactions]:
+        """(what to train on, what to ask for), of the same users and items: of each user a share of the cells is held
+        out, or `leave_out` cells of each user with more. Raises ValueError for a share that is not between 0 and 1."""
+        train, test = _engine.split(self._engine, held_out, leave_out, seed)
+        return Interactions(train), Interactions(test)
 
     def save(self, path: PathLike) -> None:
         """Writes a .plays file, whole or not at all. Raises OSError."""
@@ -179,7 +186,8 @@ def from_frame(
     frame: Any, *, user: str = "user", item: str = "item", value: Optional[str] = None, title: Optional[str] = None,
     source: str = "",
 ) -> Interactions:  # fmt: skip
-    """Interactions of a table by columns: pandas, polars, a dict of arrays; anything whose frame[name] NumPy can read.
+    """Interactions of a table by columns: of polars, pyarrow, DuckDB and whatever else has the Arrow C stream interface;
+    pandas; a dict of arrays; or what has the dataframe interchange protocol.
 
     user, item: the columns of ids, strings or whole numbers. value: the column of plays, None: each row counts 1.
     title: the column of item titles; an item's last one holds. Rows of one user and item are summed.
@@ -188,46 +196,22 @@ def from_frame(
     """
     from scipy.sparse import coo_matrix
 
-    def column(name: str) -> Any:
-        try:
-            return np.asarray(frame[name])
-        except Exception as error:
-            raise NotFoundError(f'the table has no column "{name}"', f"its columns: {_columns(frame)}") from error
-
-    user_ids, rows = _codes(column(user), user)
-    item_ids, columns = _codes(column(item), item)
-    values = np.ones(len(rows)) if value is None else column(value).astype(np.float64)
-    if not len(rows) == len(columns) == len(values):
+    wanted = [name for name in (user, item, value, title) if name is not None]
+    found = dict(zip(wanted, columns(frame, wanted)))
+    user_ids, rows = found[user].ids()
+    item_ids, cells = found[item].ids()
+    values = np.ones(len(rows)) if value is None else found[value].values()
+    if not len(rows) == len(cells) == len(values):
         raise InvalidArgumentError(
-            f"the columns have {len(rows)}, {len(columns)} and {len(values)} rows", "give columns of one length"
+            f"the columns have {len(rows)}, {len(cells)} and {len(values)} rows", "give columns of one length"
         )
     names = None
     if title is not None:
         of_item = np.full(len(item_ids), "", dtype=object)
-        of_item[columns] = column(title)
+        of_item[cells] = found[title].strings()
         names = [str(name) for name in of_item]
-    cells = coo_matrix((values, (rows, columns)), shape=(len(user_ids), len(item_ids)))
-    return from_csr(cells.tocsr(), users=user_ids, items=item_ids, titles=names, source=source)
-
-
-def _columns(frame: Any) -> str:
-    names: Any = frame.keys() if isinstance(frame, Mapping) else getattr(frame, "columns", [])
-    return ", ".join(map(str, names))
-
-
-def _codes(column: Any, name: str) -> tuple[list[str], Any]:
-    """The distinct ids of a column as strings, and the number among them that each row has."""
-    if column.dtype.kind in "iu":
-        ids, codes = np.unique(column, return_inverse=True)
-        return [str(number) for number in ids.tolist()], codes
-    numbers: dict[Any, int] = {}
-    codes = np.fromiter((numbers.setdefault(id, len(numbers)) for id in column.tolist()), np.int64, len(column))
-    for id in numbers:
-        if not isinstance(id, str):
-            raise InvalidArgumentError(
-                f'the column "{name}" holds {id!r}, which is no id', "give strings or whole numbers, none missing"
-            )
-    return list(numbers), codes
+    matrix = coo_matrix((values, (rows, cells)), shape=(len(user_ids), len(item_ids)))
+    return from_csr(matrix.tocsr(), users=user_ids, items=item_ids, titles=names, source=source)
 
 
 def _numbered(count: int) -> list[str]:

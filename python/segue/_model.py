@@ -10,36 +10,58 @@ import numpy.typing as npt
 
 from . import _engine
 from ._data import Interactions, PathLike, from_csr, table_html
+from ._evaluation import Evaluation, evaluate
+from ._explain import parts
 from ._names import item_number, user_number
 from ._progress import ProgressOption, Reporter
 from .errors import InvalidArgumentError
 
 
+class Reason(NamedTuple):
+    """A liked item and its part of a score: the parts of all add up to the score of the exact vector of the history."""
+
+    title: str
+    part: float
+    id: str
+
+
 class Result(NamedTuple):
-    """One item of an answer."""
+    """One item of an answer. reasons: where they were asked for, the largest parts of the score first."""
 
     title: str
     score: float
     listeners: int
     id: str
+    reasons: tuple[Reason, ...] = ()
 
 
 class Answer(list[Result]):
     """Results, best first; a table in notebooks."""
 
-    def _rows(self) -> list[tuple[object, ...]]:
-        return [(i + 1, each.title, f"{each.score:.3f}", f"{each.listeners:,}") for i, each in enumerate(self)]
-
     @property
     def titles(self) -> list[str]:
         return [each.title for each in self]
 
+    def _rows(self) -> list[tuple[str, ...]]:
+        """Cells as text; the last is why, where it was asked for."""
+        rows: list[tuple[str, ...]] = []
+        for i, each in enumerate(self):
+            row = (str(i + 1), each.title, f"{each.score:.3f}", f"{each.listeners:,}")
+            rows.append((*row, ", ".join(f"{why.title} {why.part:.2f}" for why in each.reasons)) if self._explained else row)
+        return rows
+
+    @property
+    def _explained(self) -> bool:
+        return any(each.reasons for each in self)
+
     def __repr__(self) -> str:
         width = max((len(each.title) for each in self), default=0)
-        return "\n".join(f"{n:>3}  {title:<{width}}  {score:>7}  {count:>9}" for n, title, score, count in self._rows())
+        lines = (f"{n:>3}  {title:<{width}}  {score:>7}  {count:>9}  {''.join(why)}" for n, title, score, count, *why in self._rows())
+        return "\n".join(line.rstrip() for line in lines)
 
     def _repr_html_(self) -> str:
-        return table_html(("#", "title", "score", "listeners"), self._rows())
+        head = ("#", "title", "score", "listeners") + (("because of",) if self._explained else ())
+        return table_html(head, self._rows())
 
 
 class Model:
@@ -49,6 +71,7 @@ class Model:
         self._engine = engine
         self._data = engine.interactions()
         self._listeners = engine.listeners()
+        self._gram: Any = None  # of the item factors, once it is asked for
 
     @property
     def interactions(self) -> Interactions:
@@ -96,21 +119,40 @@ class Model:
     def recommend(
         self, user: Optional[str] = None, *, likes: Union[Mapping[str, float], Sequence[str], None] = None, n: int = 10,
         exclude: Sequence[str] = (), only: Sequence[str] = (), min_listeners: int = 0, include_seen: bool = False,
+        explain: Union[bool, int] = False,
     ) -> Answer:  # fmt: skip
         """At most n items for a user of the log, or for somebody with these likes whom the model has never seen.
 
         likes: ids or titles, with plays where they are a mapping, else 1 play each; a negative value is a dislike.
-        What the person knows is left out unless include_seen. Raises as similar().
+        What the person knows is left out unless include_seen. explain: each result's reasons, the three that count
+        most, or so many. Raises as similar().
         """
         if (user is None) == (likes is None):
             raise InvalidArgumentError("recommend() takes either a user or likes", 'say user="…" or likes={…}')
         rules = (_top(n), self._items(exclude), self._items(only), min_listeners, include_seen)
         if likes is None:
             assert user is not None
-            return self._answer(self._engine.recommend(user_number(self._data, user), *rules))
-        plays = likes if isinstance(likes, Mapping) else dict.fromkeys(likes, 1.0)
-        history = [(self._item(name), float(value)) for name, value in plays.items()]
-        return self._answer(self._engine.recommend_history(history, *rules))
+            number = user_number(self._data, user)
+            answer = self._answer(self._engine.recommend(number, *rules))
+            row = self.interactions.matrix[number] if explain else None
+            history = [] if row is None else list(zip(row.indices.tolist(), row.data.tolist()))
+        else:
+            plays = likes if isinstance(likes, Mapping) else dict.fromkeys(likes, 1.0)
+            history = [(self._item(name), float(value)) for name, value in plays.items()]
+            answer = self._answer(self._engine.recommend_history(history, *rules))
+        return self._explained(answer, history, 3 if explain is True else int(explain)) if explain else answer
+
+    def evaluate(
+        self, test: Any, measures: Sequence[str] = ("ndcg@10", "recall@20"), *, resamples: int = 1000,
+        confidence: float = 0.95, seed: int = 42, threads: int = 0, progress: ProgressOption = None,
+    ) -> Evaluation:  # fmt: skip
+        """How well held-out plays are found among all items but those that each user is known to have.
+
+        test: Interactions, matched by ids, such as the second of Interactions.split(); or a users × items matrix in the
+        model's numbers. measures: of docs/evaluation.md. resamples, confidence, seed: of the intervals; resamples=0: none.
+        Raises ValueError for measures that there are not, or where nothing is held out; KeyboardInterrupt.
+        """
+        return evaluate(self, test, measures, resamples, confidence, seed, threads, progress)
 
     def save(self, path: PathLike) -> None:
         """Writes a .segue file, whole or not at all. Raises OSError."""
@@ -127,6 +169,25 @@ class Model:
     def _answer(self, pairs: list[tuple[int, float]]) -> Answer:
         data, listeners = self._data, self._listeners
         return Answer(Result(data.title(i), score, int(listeners[i]), data.item_id(i)) for i, score in pairs)
+
+    def _explained(self, answer: Answer, history: list[tuple[int, float]], count: int) -> Answer:
+        """The answer with the `count` largest parts of each score."""
+        if self._gram is None:
+            self._gram = _engine.item_gram(self._engine)
+        data = self._data
+        items = [item for item, _ in history]
+        confidences = _engine.weigh_history(self._engine, items, [value for _, value in history])
+        asked = [data.item(each.id) for each in answer]
+        shares = parts(self.item_factors, self._gram, self.card, items, confidences, [i for i in asked if i is not None])
+        explained = Answer()
+        for each, row in zip(answer, shares):
+            best = [j for j in np.argsort(-row, kind="stable")[:count] if row[j] > 0]
+            explained.append(
+                each._replace(
+                    reasons=tuple(Reason(data.title(items[j]), float(row[j]), data.item_id(items[j])) for j in best)
+                )
+            )
+        return explained
 
     def __repr__(self) -> str:
         users, factors = self.user_factors.shape

@@ -1,6 +1,8 @@
 """segue.als.AlternatingLeastSquares: implicit 0.7.3's names, shapes and semantics. References are written out in double."""
 
+import os
 import pickle
+import signal
 import threading
 import warnings
 
@@ -103,6 +105,18 @@ def test_a_callback_that_raises_leaves_the_model_as_it_was(random_matrix):
 
     with pytest.raises(RuntimeError, match="enough"):
         model.fit(random_matrix, show_progress=False, callback=stop)
+    assert (model.item_factors == before).all()
+
+
+def test_ctrl_c_leaves_the_model_as_it_was(random_matrix):
+    model = fitted(random_matrix)
+    before = model.item_factors.copy()
+    model.iterations = 2**31
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(random_matrix, show_progress=False)
+    timer.join()
     assert (model.item_factors == before).all()
 
 
