@@ -14,6 +14,7 @@ PYBIND11_MODULE(_engine, module) {
   bind_training(module);
   bind_arrow(module);
   bind_evaluation(module);
+  bind_gradient(module);
   bind_index(module);
   bind_neighbors(module);
   bind_annoy(module);

@@ -11,6 +11,7 @@ void bind_model(pybind11::module_& module);
 void bind_training(pybind11::module_& module);
 void bind_arrow(pybind11::module_& module);
 void bind_evaluation(pybind11::module_& module);
+void bind_gradient(pybind11::module_& module);
 void bind_index(pybind11::module_& module);
 void bind_neighbors(pybind11::module_& module);
 void bind_annoy(pybind11::module_& module);

@@ -100,3 +100,11 @@ def measure(
 ) -> tuple[int, float, list[tuple[str, float, float, float]]]: ...  # fmt: skip
 def item_gram(model: Model) -> npt.NDArray[np.float64]: ...
 def weigh_history(model: Model, items: list[int], values: list[float]) -> Floats: ...
+def train_bpr_from(
+    items: int, row_ptr: Any, columns: Any, values: Any, users_start: Any, items_start: Any, learning_rate: float,
+    regularization: float, iterations: int, verify: bool, seed: int, threads: int, on_sweep: Told,
+) -> tuple[Floats, Floats]: ...  # fmt: skip
+def train_lmf_from(
+    items: int, row_ptr: Any, columns: Any, values: Any, users_start: Any, items_start: Any, learning_rate: float,
+    regularization: float, iterations: int, negatives: int, seed: int, threads: int, on_sweep: Told,
+) -> tuple[Floats, Floats]: ...  # fmt: skip

@@ -14,8 +14,8 @@ from types import ModuleType
 #: The release whose faces segue has.
 _VERSION = "0.7.3"
 _MODULES = (
-    "als", "ann", "ann.annoy", "ann.faiss", "ann.nmslib", "approximate_als", "evaluation", "nearest_neighbours",
-    "recommender_base", "utils",
+    "als", "ann", "ann.annoy", "ann.faiss", "ann.nmslib", "approximate_als", "bpr", "evaluation", "lmf",
+    "nearest_neighbours", "recommender_base", "utils",
 )  # fmt: skip
 
 
@@ -33,7 +33,8 @@ def install_as_implicit() -> None:
     modules["implicit.gpu"] = _package("implicit.gpu", {"HAS_CUDA": False})
     for name in _MODULES:
         modules[f"implicit.{name}"] = importlib.import_module(f"segue.{name}")
-    modules["implicit.cpu.als"] = modules["implicit.als"]
+    for name in ("als", "bpr", "lmf"):
+        modules[f"implicit.cpu.{name}"] = modules[f"implicit.{name}"]
     for name, module in modules.items():
         parent, _, child = name.rpartition(".")
         if parent in ("implicit", "implicit.cpu"):

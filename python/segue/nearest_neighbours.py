@@ -15,7 +15,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 from . import _engine
 from ._progress import Reporter
 from .recommender_base import RecommenderBase
-from .utils import check_csr
+from .utils import canonical, check_csr
 
 #: The score of what is not there, and its id in a batch.
 _NO_SCORE = -np.finfo(np.float32).max
@@ -33,7 +33,9 @@ def _inverse_frequency(matrix: coo_matrix) -> Any:
 def tfidf_weight(X: Any) -> coo_matrix:
     """Square roots of the values, times the inverse frequency of their columns."""
     weighted = coo_matrix(X)  # shares what it can with X; its values are replaced, not changed
-    weighted.data = np.sqrt(weighted.data) * _inverse_frequency(weighted)[weighted.col]
+    # Whole numbers as float64: NumPy takes roots of small ones in half precision.
+    values = weighted.data if weighted.data.dtype.kind == "f" else weighted.data.astype(np.float64)
+    weighted.data = np.sqrt(values) * _inverse_frequency(weighted)[weighted.col]
     return weighted
 
 
@@ -103,13 +105,11 @@ class ItemItemRecommender(RecommenderBase):
         """Computes the neighbours of a users × items matrix. There is nothing to call back."""
         if callback is not None:
             raise NotImplementedError("fit of item-item recommenders has no iterations, and so no callback")
-        self._fit(self._weigh(check_csr(weighted)).tocsr(), show_progress)
+        weights = self._weigh(canonical(check_csr(weighted))).tocsr()
+        self.similarity = all_pairs_knn(weights, self.K, self.num_threads, show_progress).tocsr()
 
     def _weigh(self, counts: csr_matrix) -> Any:
         return counts
-
-    def _fit(self, weighted: csr_matrix, show_progress: bool) -> None:
-        self.similarity = all_pairs_knn(weighted, self.K, self.num_threads, show_progress).tocsr()
 
     def recommend(
         self, userid: Any, user_items: Any, N: int = 10, filter_already_liked_items: bool = True,

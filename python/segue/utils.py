@@ -42,6 +42,19 @@ def check_random_state(random_state: Any) -> np.random.Generator:
     return np.random.default_rng(random_state)
 
 
+def canonical(matrix: csr_matrix) -> csr_matrix:
+    """Columns ascending, each once."""
+    if not matrix.has_canonical_format:
+        matrix = matrix.copy()
+        matrix.sum_duplicates()
+    return matrix
+
+
+def rows_with_cells(matrix: csr_matrix) -> Any:
+    """Which rows store something, as booleans."""
+    return np.diff(matrix.indptr) > 0
+
+
 def check_no_gpu(use_gpu: bool) -> None:
     """Raises ValueError where a GPU is asked for."""
     if use_gpu:

@@ -1,0 +1,66 @@
+"""The calls of python_calls.cc made from Python.
+
+    python_calls.py measure MODEL SWEEPS USERS QUERIES    prints "NAME NUMBER", as the program does, and what it does not know
+    python_calls.py compare OURS LIBRARY…                 says what Python adds to the median of the program's outputs
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+
+
+def timed(work):
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def measure(path, sweeps, users, queries):
+    import numpy as np
+    import segue
+    from segue.als import AlternatingLeastSquares
+
+    def start(code):
+        return timed(lambda: subprocess.run([sys.executable, "-c", code], check=True))
+
+    print("import", statistics.median(start("import segue") - start("pass") for _ in range(7)))
+
+    model = segue.load(path)
+    matrix = model.interactions.matrix
+    als = AlternatingLeastSquares(factors=model.item_factors.shape[1], iterations=int(sweeps), random_state=42)
+    print("fit", timed(lambda: als.fit(matrix, show_progress=False)))
+
+    als.user_factors, als.item_factors = model.user_factors, model.item_factors
+    asked, rows = np.arange(int(users)), matrix[: int(users)]
+    als.recommend(asked[:1], rows[:1])  # makes the index
+    print("recommend", timed(lambda: als.recommend(asked, rows)))
+
+    als.similar_items(0)
+    items = range(int(queries))
+    print("similar", 1e6 * statistics.median(timed(lambda: als.similar_items(item)) for item in items))
+    names = [model.interactions.item_ids[item] for item in items]
+    model.similar(names[0])
+    print("named", 1e6 * statistics.median(timed(lambda: model.similar(name)) for name in names))
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return {name: float(value) for name, value in map(str.split, file)}
+
+
+def compare(ours, *outputs):
+    python, runs = read(ours), [read(output) for output in outputs]
+    library = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+    more = 100 * (python["fit"] / library["fit"] - 1)
+    spread = ", ".join(f"{run['fit']:.2f}" for run in runs)
+    print(f"import segue                {python['import']:.3f} s beyond an empty program (asked: under 0.3)")
+    print(f"fit                         {python['fit']:.2f} s, the library {spread}: {more:+.1f} % (asked: under 2)")
+    print(f"recommend to all at once    {python['recommend']:.2f} s, the library {library['recommend']:.2f}")
+    beyond = python["similar"] - library["similar"]
+    print(f"one similar_items call      {python['similar']:.0f} µs, the library {library['similar']:.0f}: {beyond:.0f} beyond (asked: under 30)")
+    print(f"one similar call by name    {python['named']:.0f} µs")
+
+
+if __name__ == "__main__":
+    {"measure": measure, "compare": compare}[sys.argv[1]](*sys.argv[2:])
