@@ -1,21 +1,16 @@
 // Conjugate gradient on the rows of implicit ALS.
 //
 // Every step applies A = D + Z'WZ to one vector v, where Z holds the row's n vectors, W = |C| - I (see AlsRows::shared)
-// and D is the identity or a diagonal. That is two passes over Z: the dot products t = Zv, and the sum q = Dv + Z'(Wt).
-// Done four vectors at a time both happen while the four are in registers or in L1, so a step reads Z once. The first
-// pass computes the residual b - Aw of the start the same way: the coefficient of a vector z is c·p - w·(z·v), and so b
-// = Z'Cp is never formed.
-//
-// Vectors come from a table far larger than the caches, at random: they are prefetched some tens of cells ahead, over
-// the ends of rows, while the steps of the row before still compute. A table of halves takes half the lines. Its
-// vectors are kept side by side for the steps, so that only the first pass reads at random. They stay halves there,
-// too: to widen them twice costs less than to move twice the bytes from L2.
+// and D is the identity or a diagonal: one pass over Z (simd/als_pass-inl.h). Short rows are solved one after the
+// other. Wide rows, which see a good share of the table, are solved together: a pass goes block by block of the table,
+// and each row by what it has in the block, which is in L2 by then.
 //
 // The loss of a row comes with it: w'Aw - 2b'w + sum cp = -b'w - r'w + sum cp, where b'w is the sum of cp(z·w).
 #include "simd/als_cg.h"
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "simd/targets.h"
 
@@ -26,6 +21,7 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
+#include "simd/als_pass-inl.h"
 #include "simd/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -34,355 +30,27 @@ namespace segue::simd::HWY_NAMESPACE {
 constexpr size_t kMaxStride = 1024;
 /// Where r'r is rounding alone.
 constexpr float kNoResidual = 1e-20F;
-/// How far ahead of the first pass vectors are fetched: at least this many cells (about 300 ns of work) …
-constexpr size_t kMinLead = 16;
-/// … and at most so many bytes, which must stay in L2 (and mostly L1) until their turn comes.
-constexpr size_t kMaxLeadBytes = 32 * 1024;
 
-/// Lanes of a vector, where rows are kept in registers.
-constexpr size_t kRegisterLanes = HWY_MAX_BYTES / sizeof(float);
+/// What is known of a row between its passes.
+struct RowState {
+  double preference = 0;  // the sum of c·p
+  double b_dot_w = 0;
+  float rr = 0;      // r'D^-1 r
+  float beta = 0;    // of the next direction
+  float enough = 0;  // rr at which steps end
 
-/// Where a pass finds the row's vectors.
-enum class Source {
-  kFloats,  // in the table, of floats
-  kHalves,  // in the table, of halves
-  kKept,    // side by side, as halves
-};
-/// What a source's vectors are multiplied with to be what they stand for.
-constexpr float unscale(Source source) { return source == Source::kFloats ? 1.0F : 1 / kHalfScale; }
-
-/// Fetches the vectors of the cells to come. Shared by all rows of a task.
-struct Fetcher {
-  const char* table;
-  const uint32_t* columns;
-  size_t row_bytes;
-  size_t next;      // first cell that is not fetched yet
-  size_t end;       // of the task's cells
-  size_t max_lead;  // in cells
-
-  /// Fetches up to `count` more cells, no further than the lead allows ahead of `position`.
-  HWY_INLINE void Advance(size_t position, size_t count) {
-    const size_t stop = HWY_MIN(HWY_MIN(next + count, position + max_lead), end);
-    for (; next < stop; ++next) {
-      const char* row = table + size_t{columns[next]} * row_bytes;
-      for (size_t i = 0; i < row_bytes; i += 64) hwy::Prefetch(row + i);
-    }
-  }
+  bool IsDone(int step) const { return !(rr > (step == 0 ? kNoResidual : enough)); }
 };
 
-/// One row of the matrix, and where its vectors are.
-struct Cells {
-  const uint32_t* columns;
-  const float* confidence;
-  size_t count;
-  const float* floats;     // the table, or …
-  const uint16_t* halves;  // … the table where it is of halves
-  size_t stride;
-  float scale;     // see AlsRows
-  float shared;    // see AlsRows
-  uint16_t* kept;  // [count rounded up to 4, x stride], or null: written by the pass over halves, read by the steps
-};
-
-/// Confidence of four cells: c·p and |c| - 1 in every 128-bit block.
-struct Weights {
-  Vf preference;  // c·p
-  Vf excess;      // |c| - shared
-};
-
-/// What a pass multiplies the vectors with; adds to b'v.
-template <bool kFirst>
-HWY_INLINE Vf Coefficients(Weights w, Vf dots, Vf& b_dot_v) {
-  b_dot_v = hn::MulAdd(w.preference, dots, b_dot_v);
-  return kFirst ? hn::NegMulAdd(w.excess, dots, w.preference) : hn::Mul(w.excess, dots);
-}
-
-/// Four cells of a row; past its end the last one is repeated with weights of zero.
-struct Group {
-  size_t row[4];  // of the table, or of what was kept
-  HWY_ALIGN float tail[4];
-  const float* confidence;
-};
-
-template <Source kSource>
-HWY_INLINE void LoadGroup(const Cells& cells, size_t at, Group& group) {
-  const bool whole = at + 4 <= cells.count;
-  group.confidence = cells.confidence + at;
-  for (size_t i = 0; i < 4; ++i) {
-    const size_t cell = HWY_LIKELY(whole) ? at + i : HWY_MIN(at + i, cells.count - 1);
-    group.row[i] = kSource == Source::kKept ? at + i : size_t{cells.columns[cell]};
-  }
-  if (HWY_LIKELY(whole)) return;
-  for (size_t i = 0; i < 4; ++i) group.tail[i] = at + i < cells.count ? cells.confidence[at + i] : 0.0F;
-  group.confidence = group.tail;
-}
-
-/// Targets without instructions for float16.
-#if HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3 || HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
-constexpr bool kHasHalves = false;
-#else
-constexpr bool kHasHalves = true;
-#endif
-
-/// float16 of kHalfScale times a vector, rounded to nearest. 64-byte aligned. Beyond the largest half: the largest.
-HWY_INLINE void Narrow(F d, Vf v, uint16_t* HWY_RESTRICT to) {
-  const hn::Rebind<hwy::float16_t, F> d16;
-  const Vf limit = hn::Set(d, 65504.0F);
-  Vf scaled = hn::Max(hn::Min(hn::Mul(v, hn::Set(d, kHalfScale)), limit), hn::Neg(limit));
-  if constexpr (!kHasHalves) {
-    // DemoteTo() cuts the bits off there, which would make all vectors shorter: round to 11 bits first (Veltkamp 1968).
-    const Vf c = hn::Mul(scaled, hn::Set(d, 8193.0F));
-    scaled = hn::Sub(c, hn::Sub(c, scaled));
-  }
-  hn::Store(hn::DemoteTo(d16, scaled), d16, reinterpret_cast<hwy::float16_t*>(to));
-}
-
-/// The floats of kHalfScale times a vector.
-HWY_INLINE Vf Widen(F d, const uint16_t* HWY_RESTRICT from) {
-  if constexpr (kHasHalves) {
-    const hn::Rebind<hwy::float16_t, F> d16;
-    return hn::PromoteTo(d, hn::Load(d16, reinterpret_cast<const hwy::float16_t*>(from)));
-  } else {
-    // Sign, exponent and mantissa to where float32 has them, then the exponent's bias by a product, which is right for
-    // subnormal halves, too.
-    const hn::Rebind<int16_t, F> di16;
-    const hn::RebindToSigned<F> di32;
-    const auto bits = hn::PromoteTo(di32, hn::Load(di16, reinterpret_cast<const int16_t*>(from)));
-    const auto moved = hn::And(hn::ShiftLeft<13>(bits), hn::Set(di32, static_cast<int32_t>(0x8FFFE000U)));
-    return hn::Mul(hn::BitCast(d, moved), hn::Set(d, 0x1p112F));
-  }
-}
-
-/// The row of the table, or of what was kept, that holds the vector of a group's cell.
-template <Source kSource>
-HWY_INLINE auto VectorOf(const Cells& cells, const Group& group, size_t slot) {
-  if constexpr (kSource == Source::kFloats) return cells.floats + group.row[slot] * cells.stride;
-  if constexpr (kSource == Source::kHalves) return cells.halves + group.row[slot] * cells.stride;
-  if constexpr (kSource == Source::kKept)
-    return const_cast<const uint16_t*>(cells.kept) + group.row[slot] * cells.stride;
-}
-
-/// Floats i and on of a row.
-HWY_INLINE Vf FloatsAt(F d, const float* row, size_t i) { return hn::Load(d, row + i); }
-HWY_INLINE Vf FloatsAt(F d, const uint16_t* row, size_t i) { return Widen(d, row + i); }
-
-/// Copies a group's halves to where they are kept.
-template <Source kSource>
-HWY_INLINE void Keep(const Cells& cells, const Group& group, size_t at) {
-  if (kSource != Source::kHalves || cells.kept == nullptr) return;
-  const hn::ScalableTag<uint16_t> d16;
-  for (size_t slot = 0; slot < 4; ++slot) {
-    const uint16_t* from = cells.halves + group.row[slot] * cells.stride;
-    uint16_t* to = cells.kept + (at + slot) * cells.stride;
-    size_t i = 0;
-    for (; i + hn::Lanes(d16) <= cells.stride; i += hn::Lanes(d16)) hn::StoreU(hn::LoadU(d16, from + i), d16, to + i);
-    for (; i < cells.stride; ++i) to[i] = from[i];
-  }
-}
-
-/// A cell past the end must not count: |0| - 1 is not zero, so its excess is masked here.
-HWY_INLINE Weights GroupWeights(F d, const Cells& cells, size_t at, const Group& group) {
-  const Vf c = hn::Mul(hn::LoadDup128(d, group.confidence), hn::Set(d, cells.scale));
-  Weights w = {hn::Max(c, hn::Zero(d)), hn::Sub(hn::Abs(c), hn::Set(d, cells.shared))};
-  if (HWY_UNLIKELY(at + 4 > cells.count)) {
-    HWY_ALIGN float keep[4];
-    for (size_t i = 0; i < 4; ++i) keep[i] = at + i < cells.count ? 1.0F : 0.0F;
-    w.excess = hn::Mul(w.excess, hn::LoadDup128(d, keep));
-  }
-  return w;
-}
-
-/// sum += c · z for a row of kVectors vectors.
-template <int kVectors, typename T>
-HWY_INLINE void AddTimes(F d, const T* z, Vf c, Vf* HWY_RESTRICT sum) {
-  HWY_UNROLL(8)
-  for (int i = 0; i < kVectors; ++i) sum[i] = hn::MulAdd(c, FloatsAt(d, z, i * kRegisterLanes), sum[i]);
-}
-
-/// v·z for a row of kVectors vectors, to be summed over the lanes.
-template <int kVectors, typename T>
-HWY_INLINE Vf DotOf(F d, const T* z, const Vf* HWY_RESTRICT v) {
-  Vf s = hn::Mul(FloatsAt(d, z, 0), v[0]);
-  HWY_UNROLL(8)
-  for (int i = 1; i < kVectors; ++i) s = hn::MulAdd(FloatsAt(d, z, i * kRegisterLanes), v[i], s);
-  return s;
-}
-
-/// out += sum of coefficient · z over the row's cells. Returns b'v. For rows of up to eight vectors: v and the sum stay
-/// in registers. A group's vectors are added while the dot products of the next one are under way: from the first load
-/// to the coefficient it takes some 80 cycles.
-template <bool kFirst, Source kSource, int kVectors>
-HWY_NOINLINE double PassInRegisters(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells,
-                                    const float* HWY_RESTRICT v, float* HWY_RESTRICT out) {
-  const Vf unit = hn::Set(d, unscale(kSource));
-  Vf p[kVectors];
-  Vf sum[kVectors];
-  HWY_UNROLL(8)
-  for (int i = 0; i < kVectors; ++i) {
-    p[i] = hn::Mul(hn::Load(d, v + i * kRegisterLanes), unit);
-    sum[i] = hn::Zero(d);
-  }
-  double b_dot_v = 0;
-  Vf k = hn::Zero(d);  // of the group before
-  Group group;
-  LoadGroup<kSource>(cells, 0, group);
-  auto z0 = VectorOf<kSource>(cells, group, 0);
-  auto z1 = VectorOf<kSource>(cells, group, 1);
-  auto z2 = VectorOf<kSource>(cells, group, 2);
-  auto z3 = VectorOf<kSource>(cells, group, 3);
-  const auto add_group = [&]() HWY_ATTR {
-    AddTimes<kVectors>(d, z0, hn::Broadcast<0>(k), sum);
-    AddTimes<kVectors>(d, z1, hn::Broadcast<1>(k), sum);
-    AddTimes<kVectors>(d, z2, hn::Broadcast<2>(k), sum);
-    AddTimes<kVectors>(d, z3, hn::Broadcast<3>(k), sum);
-  };
-  for (size_t block = 0; block < cells.count; block += 256) {  // partial sums stay short in float
-    Vf b_sum = hn::Zero(d);
-    const size_t block_end = HWY_MIN(block + 256, cells.count);
-    for (size_t at = block; at < block_end; at += 4) {
-      fetcher.Advance(lead_base + (kFirst ? at : 0), 4);
-      LoadGroup<kSource>(cells, at, group);
-      const auto* y0 = VectorOf<kSource>(cells, group, 0);
-      const auto* y1 = VectorOf<kSource>(cells, group, 1);
-      const auto* y2 = VectorOf<kSource>(cells, group, 2);
-      const auto* y3 = VectorOf<kSource>(cells, group, 3);
-      const Vf s0 = DotOf<kVectors>(d, y0, p);
-      const Vf s1 = DotOf<kVectors>(d, y1, p);
-      const Vf s2 = DotOf<kVectors>(d, y2, p);
-      const Vf s3 = DotOf<kVectors>(d, y3, p);
-      Keep<kSource>(cells, group, at);
-      add_group();
-      const Weights w = GroupWeights(d, cells, at, group);
-      k = Coefficients<kFirst>(w, SumFour(d, s0, s1, s2, s3), b_sum);
-      z0 = y0, z1 = y1, z2 = y2, z3 = y3;
-    }
-    HWY_ALIGN float lanes[kRegisterLanes];
-    hn::Store(b_sum, d, lanes);
-    b_dot_v += double{lanes[0]} + lanes[1] + lanes[2] + lanes[3];
-  }
-  add_group();
-  HWY_UNROLL(8)
-  for (int i = 0; i < kVectors; ++i) {
-    hn::Store(hn::MulAdd(sum[i], unit, hn::Load(d, out + i * kRegisterLanes)), d, out + i * kRegisterLanes);
-  }
-  return b_dot_v;
-}
-
-/// out[i ..] += sum of coefficient[r] · z[r][i ..] over `rows` vectors, for kVectors vectors of floats.
-template <int kVectors, typename T>
-HWY_INLINE void AddTile(F d, const T* const* z, const float* coefficient, size_t rows, size_t i,
-                        float* HWY_RESTRICT out) {
-  const size_t lanes = hn::Lanes(d);
-  Vf sum[kVectors];
-  HWY_UNROLL(8)
-  for (int j = 0; j < kVectors; ++j) sum[j] = hn::Load(d, out + i + j * lanes);
-  for (size_t r = 0; r < rows; ++r) {
-    const Vf k = hn::Set(d, coefficient[r]);
-    HWY_UNROLL(8)
-    for (int j = 0; j < kVectors; ++j) sum[j] = hn::MulAdd(k, FloatsAt(d, z[r], i + j * lanes), sum[j]);
-  }
-  HWY_UNROLL(8)
-  for (int j = 0; j < kVectors; ++j) hn::Store(sum[j], d, out + i + j * lanes);
-}
-
-/// The same for rows of any length: tiles of cells whose coefficients are computed first, then blocks of vectors of the
-/// sum are kept in registers over the whole tile.
-template <bool kFirst, Source kSource>
-HWY_NOINLINE double PassInTiles(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells,
-                                const float* HWY_RESTRICT v, float* HWY_RESTRICT out) {
-  const size_t lanes = hn::Lanes(d);
-  const size_t stride = cells.stride;
-  double b_dot_v = 0;
-  HWY_ALIGN float coefficient[kTile];
-  decltype(VectorOf<kSource>(cells, Group(), 0)) z[kTile];
-  Group group;
-  const hn::CappedTag<float, 4> d4;
-  for (size_t tile = 0; tile < cells.count; tile += kTile) {
-    const size_t tile_end = HWY_MIN(tile + kTile, cells.count);
-    Vf b_sum = hn::Zero(d);
-    for (size_t at = tile; at < tile_end; at += 4) {
-      fetcher.Advance(lead_base + (kFirst ? at : 0), 4);
-      LoadGroup<kSource>(cells, at, group);
-      const auto** g = z + (at - tile);
-      for (size_t i = 0; i < 4; ++i) g[i] = VectorOf<kSource>(cells, group, i);
-      // Two sums a vector: one of each would wait for the latency of the multiply-add.
-      Vf s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0;
-      size_t i = 0;
-      for (; i + 2 * lanes <= stride; i += 2 * lanes) {
-        const Vf p = hn::Load(d, v + i);
-        s0 = hn::MulAdd(FloatsAt(d, g[0], i), p, s0);
-        s1 = hn::MulAdd(FloatsAt(d, g[1], i), p, s1);
-        s2 = hn::MulAdd(FloatsAt(d, g[2], i), p, s2);
-        s3 = hn::MulAdd(FloatsAt(d, g[3], i), p, s3);
-        const Vf o = hn::Load(d, v + i + lanes);
-        t0 = hn::MulAdd(FloatsAt(d, g[0], i + lanes), o, t0);
-        t1 = hn::MulAdd(FloatsAt(d, g[1], i + lanes), o, t1);
-        t2 = hn::MulAdd(FloatsAt(d, g[2], i + lanes), o, t2);
-        t3 = hn::MulAdd(FloatsAt(d, g[3], i + lanes), o, t3);
-      }
-      if (i < stride) {
-        const Vf p = hn::Load(d, v + i);
-        s0 = hn::MulAdd(FloatsAt(d, g[0], i), p, s0);
-        s1 = hn::MulAdd(FloatsAt(d, g[1], i), p, s1);
-        s2 = hn::MulAdd(FloatsAt(d, g[2], i), p, s2);
-        s3 = hn::MulAdd(FloatsAt(d, g[3], i), p, s3);
-      }
-      Keep<kSource>(cells, group, at);
-      s0 = hn::Add(s0, t0), s1 = hn::Add(s1, t1), s2 = hn::Add(s2, t2), s3 = hn::Add(s3, t3);
-      const Weights w = GroupWeights(d, cells, at, group);
-      const Vf unit = hn::Set(d, unscale(kSource));
-      const Vf dots = hn::Mul(SumFour(d, s0, s1, s2, s3), unit);
-      const Vf k = hn::Mul(Coefficients<kFirst>(w, dots, b_sum), unit);
-      HWY_ALIGN float all[HWY_MAX_BYTES / sizeof(float)];
-      hn::Store(k, d, all);
-      hn::Store(hn::Load(d4, all), d4, coefficient + (at - tile));
-    }
-    HWY_ALIGN float sums[HWY_MAX_BYTES / sizeof(float)];
-    hn::Store(b_sum, d, sums);
-    b_dot_v += double{sums[0]} + sums[1] + sums[2] + sums[3];
-    const size_t padded = (tile_end - tile + 3) / 4 * 4;
-    size_t i = 0;
-    for (; i + 8 * lanes <= stride; i += 8 * lanes) AddTile<8>(d, z, coefficient, padded, i, out);
-    for (; i + 4 * lanes <= stride; i += 4 * lanes) AddTile<4>(d, z, coefficient, padded, i, out);
-    for (; i < stride; i += lanes) AddTile<1>(d, z, coefficient, padded, i, out);
-  }
-  return b_dot_v;
-}
-
-template <bool kFirst, Source kSource, int kVectors>
-HWY_INLINE double Pass(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells, const float* v, float* out) {
-  if constexpr (kVectors > 0) {
-    return PassInRegisters<kFirst, kSource, kVectors>(d, fetcher, lead_base, cells, v, out);
-  } else {
-    return PassInTiles<kFirst, kSource>(d, fetcher, lead_base, cells, v, out);
-  }
-}
-
-/// out += Z'WZ v for one of the steps, from where the first pass has left the vectors. Returns b'v.
-template <bool kHalves, int kVectors>
-HWY_INLINE double StepPass(F d, Fetcher& fetcher, size_t lead_base, const Cells& cells, const float* v, float* out) {
-  if constexpr (!kHalves) return Pass<false, Source::kFloats, kVectors>(d, fetcher, lead_base, cells, v, out);
-  if (cells.kept != nullptr) return Pass<false, Source::kKept, kVectors>(d, fetcher, lead_base, cells, v, out);
-  return Pass<false, Source::kHalves, kVectors>(d, fetcher, lead_base, cells, v, out);
-}
-
-/// The sum of c·p over a row's cells.
-HWY_INLINE double PreferenceOf(F d, const Cells& cells) {
-  const size_t lanes = hn::Lanes(d);
-  double sum = 0;
-  size_t i = 0;
-  while (i + lanes <= cells.count) {
-    Vf part = hn::Zero(d);
-    const size_t end = HWY_MIN(cells.count, i + 256 * lanes);  // short sums in float
-    for (; i + lanes <= end; i += lanes) part = hn::Add(part, hn::Max(hn::LoadU(d, cells.confidence + i), hn::Zero(d)));
-    sum += double{hn::GetLane(hn::SumOfLanes(d, part))};
-  }
-  double tail[2] = {0, 0};
-  for (; i < cells.count; ++i) tail[i % 2] += double{HWY_MAX(cells.confidence[i], 0.0F)};
-  return double{cells.scale} * (sum + (tail[0] + tail[1]));
-}
-
-/// D of a row, and its inverse: what conjugate gradient is preconditioned with.
+/// D of a row, and its inverse: what conjugate gradient is preconditioned with. Nothing where D is 1.
+template <bool kDiagonal>
 struct Diagonal {
+  HWY_INLINE void Set(F, const AlsRows&, size_t) {}
+  HWY_INLINE Vf Times(F, Vf v, size_t) const { return v; }
+  HWY_INLINE Vf InverseTimes(F, Vf v, size_t) const { return v; }
+};
+template <>
+struct Diagonal<true> {
   HWY_ALIGN float of[kMaxStride];
   HWY_ALIGN float inverse[kMaxStride];
 
@@ -395,130 +63,335 @@ struct Diagonal {
       hn::Store(hn::Div(one, v), d, inverse + i);
     }
   }
+  HWY_INLINE Vf Times(F d, Vf v, size_t i) const { return hn::Mul(hn::Load(d, of + i), v); }
+  HWY_INLINE Vf InverseTimes(F d, Vf v, size_t i) const { return hn::Mul(hn::Load(d, inverse + i), v); }
 };
 
-/// out = by · in, element by element.
-HWY_INLINE void Times(F d, const float* HWY_RESTRICT by, const float* in, size_t stride, float* out) {
-  for (size_t i = 0; i < stride; i += hn::Lanes(d))
-    hn::Store(hn::Mul(hn::Load(d, by + i), hn::Load(d, in + i)), d, out + i);
+/// The vectors of a row while it is solved, [stride] each: solution, residual, direction, A times the direction.
+struct RowVectors {
+  float* HWY_RESTRICT w;
+  float* HWY_RESTRICT r;
+  float* HWY_RESTRICT p;
+  float* HWY_RESTRICT q;
+};
+
+/// What conjugate gradient does between the passes. kVectors: vectors a row, or 0 where that is not known beforehand.
+template <bool kDiagonal, int kVectors>
+struct Conjugate {
+  F d;
+  size_t stride;
+  float tolerance;
+  Diagonal<kDiagonal> diagonal;
+
+  HWY_INLINE size_t Stride() const { return kVectors > 0 ? kVectors * kRegisterLanes : stride; }
+
+  /// r = -Dw: the first pass adds the rest of b - Aw.
+  HWY_INLINE void Start(const RowVectors& x) const {
+    for (size_t i = 0; i < Stride(); i += hn::Lanes(d)) {
+      hn::Store(hn::Neg(diagonal.Times(d, hn::Load(d, x.w + i), i)), d, x.r + i);
+    }
+  }
+
+  /// Takes the first pass's sums. x.r is the residual.
+  HWY_INLINE void Begin(const RowVectors& x, PassSums sums, RowState& state) const {
+    Vf rr = hn::Zero(d);
+    for (size_t i = 0; i < Stride(); i += hn::Lanes(d)) {
+      const Vf r = hn::Load(d, x.r + i);
+      rr = hn::MulAdd(r, diagonal.InverseTimes(d, r, i), rr);
+    }
+    state.preference = sums.preference;
+    state.b_dot_w = sums.b_dot_v;
+    state.rr = hn::GetLane(hn::SumOfLanes(d, rr));
+    state.enough = HWY_MAX(static_cast<float>(sums.preference) * tolerance, kNoResidual);
+  }
+
+  /// p = D^-1 r + beta p, and q = Dp: the pass of the step adds the rest of Ap.
+  HWY_INLINE void Direct(const RowVectors& x, const RowState& state, int step) const {
+    const Vf beta = hn::Set(d, state.beta);
+    for (size_t i = 0; i < Stride(); i += hn::Lanes(d)) {
+      Vf p = diagonal.InverseTimes(d, hn::Load(d, x.r + i), i);
+      if (step != 0) p = hn::MulAdd(beta, hn::Load(d, x.p + i), p);
+      hn::Store(p, d, x.p + i);
+      hn::Store(diagonal.Times(d, p, i), d, x.q + i);
+    }
+  }
+
+  /// Goes along p as far as is best. @return false where rounding leaves no more to gain
+  HWY_INLINE bool Step(const RowVectors& x, double b_dot_p, RowState& state) const {
+    Vf pq = hn::Zero(d);
+    for (size_t i = 0; i < Stride(); i += hn::Lanes(d)) {
+      pq = hn::MulAdd(hn::Load(d, x.p + i), hn::Load(d, x.q + i), pq);
+    }
+    const float curvature = hn::GetLane(hn::SumOfLanes(d, pq));
+    if (!(curvature > 0)) return false;  // A is positive definite: only rounding gets here
+    const float alpha = state.rr / curvature;
+    const Vf a = hn::Set(d, alpha);
+    Vf rr = hn::Zero(d);
+    for (size_t i = 0; i < Stride(); i += hn::Lanes(d)) {
+      hn::Store(hn::MulAdd(a, hn::Load(d, x.p + i), hn::Load(d, x.w + i)), d, x.w + i);
+      const Vf r = hn::NegMulAdd(a, hn::Load(d, x.q + i), hn::Load(d, x.r + i));
+      hn::Store(r, d, x.r + i);
+      rr = hn::MulAdd(r, diagonal.InverseTimes(d, r, i), rr);
+    }
+    const float now = hn::GetLane(hn::SumOfLanes(d, rr));
+    state.b_dot_w += double{alpha} * b_dot_p;
+    state.beta = now / state.rr;
+    state.rr = now;
+    return true;
+  }
+
+  HWY_INLINE double Loss(const RowVectors& x, const RowState& state) const {
+    return state.preference - state.b_dot_w - double{Dot(d, x.r, x.w, Stride())};
+  }
+};
+
+/// The cells [begin, end) of the matrix, which are of one row.
+HWY_INLINE Cells CellsOf(const AlsRows& rows, size_t begin, size_t end) {
+  return {rows.columns + begin,
+          rows.confidence + begin,
+          end - begin,
+          rows.table,
+          rows.halves,
+          rows.stride,
+          rows.scale,
+          rows.shared,
+          nullptr,
+          nullptr};
 }
 
-/// kVectors: vectors a row, or 0 when they do not fit the registers. kDiagonal: whether D is not 1.
+HWY_INLINE Fetcher FetcherOf(const AlsRows& rows) {
+  const bool halves = rows.halves != nullptr;
+  const size_t row_bytes = rows.stride * (halves ? sizeof(uint16_t) : sizeof(float));
+  return {halves ? reinterpret_cast<const char*>(rows.halves) : reinterpret_cast<const char*>(rows.table),
+          rows.columns,
+          row_bytes,
+          rows.row_ptr[rows.begin],
+          rows.row_ptr[rows.end],
+          HWY_MAX(kMinLead, kMaxLeadBytes / row_bytes)};
+}
+
 template <bool kHalves, bool kDiagonal, int kVectors>
-HWY_INLINE double SolveRows(F d, const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
-  const size_t lanes = hn::Lanes(d);
+HWY_NOINLINE double SolveRows(F d, const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
   const size_t stride = rows.stride;
   HWY_ALIGN float r[kMaxStride];
   HWY_ALIGN float p[kMaxStride];
   HWY_ALIGN float q[kMaxStride];
-  HWY_ALIGN float preconditioned[kDiagonal ? kMaxStride : 1];
-  const float* const y = kDiagonal ? preconditioned : r;  // D^-1 r
-  [[maybe_unused]] Diagonal diagonal;
-  const size_t row_bytes = stride * (kHalves ? sizeof(uint16_t) : sizeof(float));
-  Fetcher fetcher{kHalves ? reinterpret_cast<const char*>(rows.halves) : reinterpret_cast<const char*>(rows.table),
-                  rows.columns,
-                  row_bytes,
-                  rows.row_ptr[rows.begin],
-                  rows.row_ptr[rows.end],
-                  HWY_MAX(kMinLead, kMaxLeadBytes / row_bytes)};
+  Conjugate<kDiagonal, kVectors> conjugate{d, stride, tolerance, {}};
+  Fetcher fetcher = FetcherOf(rows);
   double loss = 0;
   for (size_t row = rows.begin; row < rows.end; ++row) {
-    float* w = solution + (row - rows.begin) * stride;
+    const RowVectors x = {solution + (row - rows.begin) * stride, r, p, q};
     const size_t first = rows.row_ptr[row];
-    const size_t count = rows.row_ptr[row + 1] - first;
-    Cells cells{rows.columns + first,
-                rows.confidence + first,
-                count,
-                rows.table,
-                rows.halves,
-                stride,
-                rows.scale,
-                rows.shared,
-                nullptr};
-    if (cells.count == 0) {
-      std::fill(w, w + stride, 0.0F);
+    const size_t after = rows.row_ptr[row + 1];
+    if (first == after) {
+      std::fill(x.w, x.w + stride, 0.0F);
       continue;
     }
-    if (kHalves && (count + 3) / 4 * 4 * stride * sizeof(uint16_t) <= kKeptBytes) {
-      cells.kept = static_cast<uint16_t*>(scratch);
+    Cells cells = CellsOf(rows, first, after);
+    conjugate.diagonal.Set(d, rows, row);
+    conjugate.Start(x);
+    const bool keeps_floats = kHalves && (cells.count + 3) / 4 * 4 * stride * sizeof(float) <= kKeptFloatBytes;
+    if (keeps_floats) {
+      cells.kept_floats = static_cast<float*>(scratch);
+    } else {
+      cells.kept_halves = static_cast<uint16_t*>(scratch);
     }
-    const double preference = PreferenceOf(d, cells);
-    const float enough = HWY_MAX(static_cast<float>(preference) * tolerance, kNoResidual);
-    // r = b - Aw
-    if constexpr (kDiagonal) {
-      diagonal.Set(d, rows, row);
-      Times(d, diagonal.of, w, stride, q);
+    PassSums sums;
+    if constexpr (!kHalves) {
+      sums = Pass<true, Source::kFloats, Keep::kNothing, kVectors>(d, fetcher, first, cells, x.w, r);
+    } else if (keeps_floats) {
+      sums = Pass<true, Source::kHalves, Keep::kFloats, kVectors>(d, fetcher, first, cells, x.w, r);
+    } else {
+      sums = Pass<true, Source::kHalves, Keep::kHalves, kVectors>(d, fetcher, first, cells, x.w, r);
     }
-    const float* const dw = kDiagonal ? q : w;
-    for (size_t i = 0; i < stride; i += lanes) hn::Store(hn::Neg(hn::Load(d, dw + i)), d, r + i);
-    constexpr Source kFirstSource = kHalves ? Source::kHalves : Source::kFloats;
-    double b_dot_w = Pass<true, kFirstSource, kVectors>(d, fetcher, first, cells, w, r);
-    if constexpr (kDiagonal) Times(d, diagonal.inverse, r, stride, preconditioned);
-    float rr = Dot(d, r, y, stride);  // r'D^-1 r
-    std::copy(y, y + stride, p);
-    const size_t after = rows.row_ptr[row + 1];
-    for (int step = 0; step < steps && rr > (step == 0 ? kNoResidual : enough); ++step) {
-      if constexpr (kDiagonal) {
-        Times(d, diagonal.of, p, stride, q);
+    RowState state;
+    conjugate.Begin(x, sums, state);
+    for (int step = 0; step < steps && !state.IsDone(step); ++step) {
+      conjugate.Direct(x, state, step);
+      if constexpr (!kHalves) {
+        sums = Pass<false, Source::kFloats, Keep::kNothing, kVectors>(d, fetcher, after, cells, p, q);
+      } else if (keeps_floats) {
+        sums = Pass<false, Source::kKeptFloats, Keep::kNothing, kVectors>(d, fetcher, after, cells, p, q);
       } else {
-        std::copy(p, p + stride, q);
+        sums = Pass<false, Source::kKeptHalves, Keep::kNothing, kVectors>(d, fetcher, after, cells, p, q);
       }
-      const double b_dot_p = StepPass<kHalves, kVectors>(d, fetcher, after, cells, p, q);
-      const float pq = Dot(d, p, q, stride);
-      if (!(pq > 0)) break;  // A is positive definite: only rounding gets here, and then w is as good as it can be
-      const float alpha = rr / pq;
-      const Vf a = hn::Set(d, alpha);
-      for (size_t i = 0; i < stride; i += lanes) {
-        hn::Store(hn::MulAdd(a, hn::Load(d, p + i), hn::Load(d, w + i)), d, w + i);
-        hn::Store(hn::NegMulAdd(a, hn::Load(d, q + i), hn::Load(d, r + i)), d, r + i);
-      }
-      b_dot_w += double{alpha} * b_dot_p;
-      if constexpr (kDiagonal) Times(d, diagonal.inverse, r, stride, preconditioned);
-      const float now = Dot(d, r, y, stride);
-      const Vf beta = hn::Set(d, now / rr);
-      for (size_t i = 0; i < stride; i += lanes) {
-        hn::Store(hn::MulAdd(beta, hn::Load(d, p + i), hn::Load(d, y + i)), d, p + i);
-      }
-      rr = now;
+      if (!conjugate.Step(x, sums.b_dot_v, state)) break;
     }
-    loss += preference - b_dot_w - double{Dot(d, r, w, stride)};
+    loss += conjugate.Loss(x, state);
   }
   return loss;
 }
 
-template <bool kHalves, bool kDiagonal>
-HWY_INLINE double SolveRowsOf(const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
-  const F d;
-#if HWY_MAX_BYTES == 64  // 32 registers: up to eight vectors of v and of the sum fit
-  switch (rows.stride / hn::Lanes(d)) {
-    case 1:
-      return SolveRows<kHalves, kDiagonal, 1>(d, rows, steps, tolerance, scratch, solution);
-    case 2:
-      return SolveRows<kHalves, kDiagonal, 2>(d, rows, steps, tolerance, scratch, solution);
-    case 3:
-      return SolveRows<kHalves, kDiagonal, 3>(d, rows, steps, tolerance, scratch, solution);
-    case 4:
-      return SolveRows<kHalves, kDiagonal, 4>(d, rows, steps, tolerance, scratch, solution);
-    case 5:
-      return SolveRows<kHalves, kDiagonal, 5>(d, rows, steps, tolerance, scratch, solution);
-    case 6:
-      return SolveRows<kHalves, kDiagonal, 6>(d, rows, steps, tolerance, scratch, solution);
-    case 7:
-      return SolveRows<kHalves, kDiagonal, 7>(d, rows, steps, tolerance, scratch, solution);
-    case 8:
-      return SolveRows<kHalves, kDiagonal, 8>(d, rows, steps, tolerance, scratch, solution);
-    default:
-      break;
+/// One of the rows that are solved together.
+struct WideRow {
+  size_t row;
+  RowVectors x;
+  RowState state;
+  PassSums sums;   // of the pass under way
+  size_t at;       // first cell that the pass has not seen
+  bool is_active;  // steps go on
+};
+
+/// The first of the cells [at, end) whose column is not below `limit`. Columns ascend.
+HWY_INLINE size_t FirstNotBelow(const uint32_t* columns, size_t at, size_t end, size_t limit) {
+  const hn::ScalableTag<uint32_t> d32;
+  const auto bound = hn::Set(d32, static_cast<uint32_t>(limit));
+  for (; at + hn::Lanes(d32) <= end; at += hn::Lanes(d32)) {
+    const size_t below = hn::CountTrue(d32, hn::Lt(hn::LoadU(d32, columns + at), bound));
+    if (below != hn::Lanes(d32)) return at + below;
   }
+  while (at < end && columns[at] < limit) ++at;
+  return at;
+}
+
+/// Rows ahead for which what a turn needs is fetched.
+constexpr size_t kWideLead = 3;
+
+/// Fetches a range of bytes into L2, but not into L1.
+HWY_INLINE void FetchIntoL2(const char* from, const char* to) {
+  for (; from < to; from += 64) __builtin_prefetch(from, 0, 2);
+}
+
+/// One pass of all active rows, block by block of the table. While a block is worked on, the next one is fetched.
+template <bool kFirst, bool kHalves, int kVectors>
+HWY_INLINE void PassTogether(F d, const AlsRows& rows, size_t columns, std::vector<WideRow>& wide) {
+  constexpr Source kSource = kHalves ? Source::kHalves : Source::kFloats;
+  Fetcher nothing;
+  const Fetcher whole = FetcherOf(rows);
+  const size_t block = HWY_MAX(size_t{1}, kWideBlockBytes / whole.row_bytes);
+  const size_t block_bytes = block * whole.row_bytes;
+  const size_t share = (block_bytes / wide.size() + 63) / 64 * 64;  // of the next block, that a row's turn fetches
+  const size_t blocks = (columns + block - 1) / block;
+  for (WideRow& row : wide) {
+    row.at = rows.row_ptr[row.row];
+    row.sums = {};
+  }
+  // What a row needs for its turn is far from where it was left: it is fetched some rows ahead.
+  const auto prepare = [&](const WideRow& row) {
+    const size_t end = rows.row_ptr[row.row + 1];
+    const size_t likely = (end - rows.row_ptr[row.row]) / blocks + 16;
+    for (size_t cell = row.at; cell < HWY_MIN(row.at + likely, end); cell += 16) {
+      hwy::Prefetch(rows.columns + cell);
+      hwy::Prefetch(rows.confidence + cell);
+    }
+    const float* v = kFirst ? row.x.w : row.x.p;
+    const float* out = kFirst ? row.x.r : row.x.q;
+    for (size_t i = 0; i < rows.stride; i += 16) {
+      hwy::Prefetch(v + i);
+      hwy::Prefetch(out + i);
+    }
+  };
+  for (size_t begin = 0; begin < columns; begin += block) {
+    const size_t end = HWY_MIN(begin + block, columns);
+    const char* next = whole.table + end * whole.row_bytes;
+    const char* const next_end = whole.table + HWY_MIN(end + block, columns) * whole.row_bytes;
+    if (begin == 0) FetchIntoL2(whole.table, next);
+    for (size_t i = 0; i < wide.size(); ++i) {
+      if (i + kWideLead < wide.size()) prepare(wide[i + kWideLead]);
+      WideRow& row = wide[i];
+      if (!row.is_active) continue;
+      const char* const fetched = next + HWY_MIN(share, static_cast<size_t>(next_end - next));
+      FetchIntoL2(next, fetched);
+      next = fetched;
+      const size_t first = row.at;
+      row.at = FirstNotBelow(rows.columns, first, rows.row_ptr[row.row + 1], end);
+      if (row.at == first) continue;
+      const Cells cells = CellsOf(rows, first, row.at);
+      const PassSums sums = Pass<kFirst, kSource, Keep::kNothing, kVectors>(
+          d, nothing, 0, cells, kFirst ? row.x.w : row.x.p, kFirst ? row.x.r : row.x.q);
+      row.sums.b_dot_v += sums.b_dot_v;
+      row.sums.preference += sums.preference;
+    }
+  }
+}
+
+template <bool kHalves, bool kDiagonal, int kVectors>
+HWY_NOINLINE void SolveTogether(F d, const AlsRows& rows, const WideRows& which, int steps, float tolerance,
+                                float* scratch, float* solution, double* losses) {
+  const size_t stride = rows.stride;
+  Conjugate<kDiagonal, kVectors> conjugate{d, stride, tolerance, {}};
+  std::vector<WideRow> wide;
+  wide.reserve(which.count);
+  for (size_t i = 0; i < which.count; ++i) {
+    float* const vectors = scratch + i * kWideVectors * stride;
+    wide.push_back(
+        {which.rows[i], {solution + i * stride, vectors, vectors + stride, vectors + 2 * stride}, {}, {}, 0, true});
+    conjugate.diagonal.Set(d, rows, wide[i].row);
+    conjugate.Start(wide[i].x);
+  }
+  PassTogether<true, kHalves, kVectors>(d, rows, which.columns, wide);
+  for (WideRow& row : wide) {
+    conjugate.diagonal.Set(d, rows, row.row);
+    conjugate.Begin(row.x, row.sums, row.state);
+  }
+  for (int step = 0; step < steps; ++step) {
+    bool any = false;
+    for (WideRow& row : wide) {
+      row.is_active = row.is_active && !row.state.IsDone(step);
+      if (!row.is_active) continue;
+      any = true;
+      conjugate.diagonal.Set(d, rows, row.row);
+      conjugate.Direct(row.x, row.state, step);
+    }
+    if (!any) break;
+    PassTogether<false, kHalves, kVectors>(d, rows, which.columns, wide);
+    for (WideRow& row : wide) {
+      if (!row.is_active) continue;
+      conjugate.diagonal.Set(d, rows, row.row);
+      row.is_active = conjugate.Step(row.x, row.sums.b_dot_v, row.state);
+    }
+  }
+  for (size_t i = 0; i < which.count; ++i) losses[i] = conjugate.Loss(wide[i].x, wide[i].state);
+}
+
+/// Calls body<kHalves, kDiagonal, kVectors>(), which is the code for rows of that kind.
+template <class Body>
+HWY_INLINE void ForRowsLike(const AlsRows& rows, const Body& body) {
+  const auto of_vectors = [&]<bool kHalves, bool kDiagonal>() HWY_ATTR {
+#if HWY_MAX_BYTES == 64  // 32 registers: up to eight vectors of v and of the sum fit
+    switch (rows.stride / hn::Lanes(F())) {
+      case 1:
+        return body.template operator()<kHalves, kDiagonal, 1>();
+      case 2:
+        return body.template operator()<kHalves, kDiagonal, 2>();
+      case 3:
+        return body.template operator()<kHalves, kDiagonal, 3>();
+      case 4:
+        return body.template operator()<kHalves, kDiagonal, 4>();
+      case 5:
+        return body.template operator()<kHalves, kDiagonal, 5>();
+      case 6:
+        return body.template operator()<kHalves, kDiagonal, 6>();
+      case 7:
+        return body.template operator()<kHalves, kDiagonal, 7>();
+      case 8:
+        return body.template operator()<kHalves, kDiagonal, 8>();
+      default:
+        break;
+    }
 #endif
-  return SolveRows<kHalves, kDiagonal, 0>(d, rows, steps, tolerance, scratch, solution);
+    return body.template operator()<kHalves, kDiagonal, 0>();
+  };
+  const bool diagonal = rows.ridge != nullptr;
+  if (rows.halves != nullptr) {
+    return diagonal ? of_vectors.template operator()<true, true>() : of_vectors.template operator()<true, false>();
+  }
+  return diagonal ? of_vectors.template operator()<false, true>() : of_vectors.template operator()<false, false>();
 }
 
 double SolveRowsCg(const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
-  const auto solve = rows.halves != nullptr
-                         ? (rows.ridge != nullptr ? SolveRowsOf<true, true> : SolveRowsOf<true, false>)
-                         : (rows.ridge != nullptr ? SolveRowsOf<false, true> : SolveRowsOf<false, false>);
-  return solve(rows, steps, tolerance, scratch, solution);
+  double loss = 0;
+  ForRowsLike(rows, [&]<bool kHalves, bool kDiagonal, int kVectors>() HWY_ATTR {
+    loss = SolveRows<kHalves, kDiagonal, kVectors>(F(), rows, steps, tolerance, scratch, solution);
+  });
+  return loss;
+}
+
+void SolveWideRowsCg(const AlsRows& rows, const WideRows& which, int steps, float tolerance, float* scratch,
+                     float* solution, double* losses) {
+  ForRowsLike(rows, [&]<bool kHalves, bool kDiagonal, int kVectors>() HWY_ATTR {
+    SolveTogether<kHalves, kDiagonal, kVectors>(F(), rows, which, steps, tolerance, scratch, solution, losses);
+  });
 }
 
 void NarrowRows(const float* in, size_t count, uint16_t* out) {
@@ -533,15 +406,27 @@ HWY_AFTER_NAMESPACE();
 namespace segue::simd {
 
 HWY_EXPORT(SolveRowsCg);
+HWY_EXPORT(SolveWideRowsCg);
 HWY_EXPORT(NarrowRows);
 
 std::size_t cg_scratch(std::size_t stride, std::size_t longest_row) {
-  return std::clamp((longest_row + 3) / 4 * 4 * stride * sizeof(std::uint16_t), std::size_t{64}, kKeptBytes);
+  return std::max(kKeptFloatBytes, (longest_row + 3) / 4 * 4 * stride * sizeof(std::uint16_t));
+}
+
+std::size_t least_wide_row(std::size_t columns, std::size_t row_bytes) {
+  const std::size_t blocks = (columns * row_bytes + kWideBlockBytes - 1) / kWideBlockBytes;
+  return blocks < kWideBlocks ? columns + 1 : blocks * kWideCellsABlock;
 }
 
 double solve_rows_cg(const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution) {
   choose_target();
   return HWY_DYNAMIC_DISPATCH(SolveRowsCg)(rows, steps, tolerance, scratch, solution);
+}
+
+void solve_wide_rows_cg(const AlsRows& rows, const WideRows& which, int steps, float tolerance, float* scratch,
+                        float* solution, double* losses) {
+  choose_target();
+  HWY_DYNAMIC_DISPATCH(SolveWideRowsCg)(rows, which, steps, tolerance, scratch, solution, losses);
 }
 
 void narrow_rows(const float* in, std::size_t count, std::uint16_t* out) {

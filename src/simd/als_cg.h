@@ -34,12 +34,23 @@ void narrow_rows(const float* in, std::size_t count, std::uint16_t* out);
 /// Cells whose dot products are kept between the two halves of a pass where a row of Z does not fit the registers:
 /// 32 x 1 KB is two thirds of L1 at 256 factors.
 constexpr std::size_t kTile = 32;
-/// A row's vectors that are kept for the steps take at most this much: what a core streams faster than it fetches at
-/// random. Longer rows are read from the table every pass.
-constexpr std::size_t kKeptBytes = 16 * 1024 * 1024;
+/// A row's vectors are kept as floats for the steps where they take at most this much, in half of L1; else as halves.
+constexpr std::size_t kKeptFloatBytes = std::size_t{24} << 10;
+
+/// Rows that are solved together go through the table by blocks of so many bytes: two of them fit L2, the one at hand
+/// and the next.
+constexpr std::size_t kWideBlockBytes = std::size_t{256} << 10;
+/// That pays where a row has so many cells in a block, in the mean …
+constexpr std::size_t kWideCellsABlock = 32;
+/// … and the table has so many blocks: else it stays in the caches.
+constexpr std::size_t kWideBlocks = 32;
+
+/// The least cells of a row that is solved better by solve_wide_rows_cg(), or more than `columns` where none is.
+/// @param row_bytes  of a vector in the table
+std::size_t least_wide_row(std::size_t columns, std::size_t row_bytes);
 
 /// Bytes of scratch that solve_rows_cg() needs.
-/// @param longest_row  cells of the longest row, where vectors are halves; else 0
+/// @param longest_row  cells of the longest row it is given, where vectors are halves; else 0
 std::size_t cg_scratch(std::size_t stride, std::size_t longest_row);
 
 /// Solves (D + Zu' W Zu) w = Zu' C p for each row by conjugate gradient, preconditioned by D where it is not 1: at
@@ -55,6 +66,25 @@ std::size_t cg_scratch(std::size_t stride, std::size_t longest_row);
 ///         same.
 /// Cost: at most (steps + 1) · 4 · cells · stride flops; halves are fetched once.
 double solve_rows_cg(const AlsRows& rows, int steps, float tolerance, void* scratch, float* solution);
+
+/// Rows for solve_wide_rows_cg().
+struct WideRows {
+  const std::uint32_t* rows;  // [count]
+  std::size_t count;
+  std::size_t columns;  // of the matrix: vectors in the table
+};
+
+/// Vectors of scratch that each wide row takes.
+constexpr std::size_t kWideVectors = 3;
+
+/// As solve_rows_cg(), for rows that see a good share of the table: solved together, block by block of the table, so
+/// that vectors are read from L2. begin and end of `rows` are not looked at.
+/// @param scratch  [count x kWideVectors x stride], 64-byte aligned
+/// @param solution  [count x stride], 64-byte aligned: in, where to start; out, the solution
+/// @param losses  [count] each row's part of the loss
+/// A row's result does not depend on which others it is solved with.
+void solve_wide_rows_cg(const AlsRows& rows, const WideRows& which, int steps, float tolerance, float* scratch,
+                        float* solution, double* losses);
 
 }  // namespace segue::simd
 

@@ -8,8 +8,8 @@
 // gradient from the last sweep's solution (Takács, Pilászy & Tikk 2011 solve rows so, without whitening). Cost of a
 // sweep: O(nnz k + rows k^2) with conjugate gradient, O(nnz k^2 + rows k^3) exact.
 //
-// Rows are cut into tasks by cost, once, so that the same rows are summed together whoever runs them: the same bits for
-// any number of threads.
+// Rows are cut into tasks by cost, once (train/row_tasks.h), so that the same rows are summed together whoever runs
+// them: the same bits for any number of threads. Rows that see a good share of the other side are solved together.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -27,6 +27,7 @@
 #include "simd/als_cholesky.h"
 #include "simd/dense.h"
 #include "train/regularization.h"
+#include "train/row_tasks.h"
 #include "train/whitening.h"
 
 namespace segue {
@@ -34,10 +35,6 @@ namespace {
 
 constexpr std::uint32_t kMaxFactors = 1024;
 
-/// A task ends when it has this many rows, or cells. Small enough to balance, large enough that the products with the
-/// whitening matrices run at full speed.
-constexpr std::size_t kTaskRows = 192;
-constexpr std::size_t kTaskCells = 16384;
 /// Rows of the fixed side whitened by one task.
 constexpr std::size_t kWhitenRows = 768;
 /// A table of vectors that is no larger stays in the caches: half the bytes would win nothing.
@@ -77,27 +74,6 @@ Buffer<float> start_from(Factors&& given) {
   return values;
 }
 
-struct Task {
-  std::uint32_t begin;
-  std::uint32_t end;
-};
-
-/// Cuts the rows of `matrix` into tasks; those with many cells come first, so that none is left to the end.
-std::vector<Task> cut_into_tasks(const CsrMatrix& matrix) {
-  std::vector<Task> tasks;
-  std::uint32_t begin = 0;
-  const auto cells = [&](const Task& task) { return matrix.row_ptr()[task.end] - matrix.row_ptr()[task.begin]; };
-  for (std::uint32_t row = 0; row < matrix.rows(); ++row) {
-    const bool full = row + 1 - begin == kTaskRows || cells({begin, row + 1}) >= kTaskCells;
-    if (full || row + 1 == matrix.rows()) {
-      tasks.push_back({begin, row + 1});
-      begin = row + 1;
-    }
-  }
-  std::stable_partition(tasks.begin(), tasks.end(), [&](const Task& task) { return cells(task) >= kTaskCells; });
-  return tasks;
-}
-
 /// What equations are divided by: unobserved_weight, or 1 without.
 double unit_of(const AlsOptions& options) {
   return options.unobserved_weight > 0 ? double{options.unobserved_weight} : 1.0;
@@ -115,19 +91,16 @@ bool takes_halves(GatherPrecision precision, Solver solver, std::size_t table) {
   return table * sizeof(float) > kCachedBytes;
 }
 
-/// Cells of the longest row of both sides.
-std::size_t longest_row(const ConfidenceMatrix& confidence) {
-  std::size_t longest = 0;
-  for (const CsrMatrix* side : {&confidence.user_items(), &confidence.item_users()}) {
-    for (std::uint32_t row = 0; row < side->rows(); ++row) longest = std::max(longest, side->row_columns(row).size());
-  }
-  return longest;
+/// The least cells of a row that is solved together with others like it.
+std::size_t least_wide(Solver solver, bool halves, const CsrMatrix& rows, std::size_t stride) {
+  if (solver != Solver::kCg) return std::size_t{rows.cols()} + 1;
+  return simd::least_wide_row(rows.cols(), stride * (halves ? sizeof(std::uint16_t) : sizeof(float)));
 }
 
 /// One side of the factorization while it is trained.
 struct Side {
-  Side(const CsrMatrix& cells, const AlsOptions& options, Buffer<float> start)
-      : confidence(cells), tasks(cut_into_tasks(cells)), factors(std::move(start)), least(options.regularization) {
+  Side(const CsrMatrix& cells, const AlsOptions& options, std::size_t wide, Buffer<float> start)
+      : confidence(cells), rows(cut_into_tasks(cells, wide)), factors(std::move(start)), least(options.regularization) {
     least /= unit_of(options);
     if (options.regularization_exponent == 0) return;
     const auto of_count = [&](std::uint64_t count) {
@@ -147,7 +120,7 @@ struct Side {
   }
 
   const CsrMatrix& confidence;  // this side's rows x the other's
-  std::vector<Task> tasks;
+  RowTasks rows;
   Buffer<float> factors;  // [rows x stride]
   double least;           // regularization of the row that has the least
   Buffer<float> ridge;    // [rows] what others have more; empty where all have the same
@@ -162,16 +135,17 @@ class Trainer {
         run_(run),
         stride_(Factors::stride_for(options.factors)),
         unit_(unit_of(options)),
-        users_(confidence.user_items(), options,
+        in_halves_(takes_halves(options.precision, solver, table_size(confidence, stride_))),
+        users_(confidence.user_items(), options, least_wide(solver, in_halves_, confidence.user_items(), stride_),
                initial ? start_from(std::move(initial->users))
                        : random_factors(confidence.users(), options.factors, stream_of_users(options.seed))),
-        items_(confidence.item_users(), options,
+        items_(confidence.item_users(), options, least_wide(solver, in_halves_, confidence.item_users(), stride_),
                initial ? start_from(std::move(initial->items))
                        : random_factors(confidence.items(), options.factors, stream_of_items(options.seed))),
-        in_halves_(takes_halves(options.precision, solver, table_size(confidence, stride_))),
         whitened_(in_halves_ ? 0 : table_size(confidence, stride_)),
         halves_(in_halves_ ? table_size(confidence, stride_) : 0),
-        longest_(in_halves_ ? longest_row(confidence) : 0),
+        longest_(in_halves_ ? std::max(users_.rows.longest, items_.rows.longest) : 0),
+        together_(std::max(users_.rows.wide.size(), items_.rows.wide.size()) * (1 + simd::kWideVectors) * stride_),
         pieces_(static_cast<std::size_t>(run.thread_count())),
         solutions_(pieces_.size()),
         scratch_(pieces_.size()) {
@@ -224,6 +198,63 @@ class Trainer {
     });
   }
 
+  simd::AlsRows equations(const Side& side, const Whitening& whitening, Task task) const {
+    return {in_halves_ ? nullptr : whitened_.data(),
+            in_halves_ ? halves_.data() : nullptr,
+            stride_,
+            side.confidence.row_ptr().data(),
+            side.confidence.columns().data(),
+            side.confidence.values().data(),
+            task.begin,
+            task.end,
+            static_cast<float>(1 / unit_),
+            options_.unobserved_weight > 0 ? 0.0F : 1.0F,
+            side.ridge.size() == 0 ? nullptr : side.ridge.data(),
+            side.ridge.size() == 0 ? nullptr : whitening.spread.data()};
+  }
+
+  /// Solves the rows of a task. @return their part of the loss
+  double solve(Side& side, const Whitening& whitening, Task task, int worker, ProgressMeter& meter) {
+    const std::size_t rows = task.end - task.begin;
+    auto& solution = solutions_[static_cast<std::size_t>(worker)];
+    if (solution.size() == 0) solution = Buffer<float>(kTaskRows * stride_);
+    float* factors = side.factors.data() + task.begin * stride_;
+    const simd::AlsRows als = equations(side, whitening, task);
+    auto& space = scratch_[static_cast<std::size_t>(worker)];
+    double loss = 0;
+    if (solver_ == Solver::kCholesky) {
+      if (space.size() == 0) space = Buffer<float>(simd::cholesky_scratch(stride_));
+      loss = simd::solve_rows_cholesky(als, options_.factors, space.data(), solution.data());
+    } else {
+      if (space.size() == 0) space = Buffer<float>(simd::cg_scratch(stride_, longest_) / sizeof(float));
+      multiply(factors, rows, whitening.warm, solution.data());
+      loss = simd::solve_rows_cg(als, static_cast<int>(options_.cg_steps), static_cast<float>(tolerance_), space.data(),
+                                 solution.data());
+    }
+    multiply(solution.data(), rows, whitening.back, factors);
+    meter.add(side.confidence.row_ptr()[task.end] - side.confidence.row_ptr()[task.begin]);
+    return loss;
+  }
+
+  /// Solves the wide rows [begin, end) of `side` together. @param losses  [end - begin] their parts of the loss
+  void solve_wide(Side& side, const Whitening& whitening, std::size_t begin, std::size_t end, double* losses,
+                  ProgressMeter& meter) {
+    const std::size_t count = end - begin;
+    const std::uint32_t* const rows = side.rows.wide.data() + begin;
+    float* const space = together_.data() + begin * (1 + simd::kWideVectors) * stride_;
+    float* const solution = space + count * simd::kWideVectors * stride_;
+    float* const factors = space;  // until the solver takes it for scratch, and after that
+    const auto factors_of = [&](std::size_t i) { return side.factors.data() + rows[i] * stride_; };
+    for (std::size_t i = 0; i < count; ++i) std::copy_n(factors_of(i), stride_, factors + i * stride_);
+    multiply(factors, count, whitening.warm, solution);
+    simd::solve_wide_rows_cg(equations(side, whitening, {0, 0}), {rows, count, side.confidence.cols()},
+                             static_cast<int>(options_.cg_steps), static_cast<float>(tolerance_), space, solution,
+                             losses);
+    multiply(solution, count, whitening.back, factors);
+    for (std::size_t i = 0; i < count; ++i) std::copy_n(factors + i * stride_, stride_, factors_of(i));
+    for (std::size_t i = 0; i < count; ++i) meter.add(side.confidence.row_columns(rows[i]).size());
+  }
+
   /// Solves the rows of `side` with `fixed` fixed. @return the loss before it is divided by its weight
   double half_sweep(Side& side, const Side& fixed, ProgressMeter& meter) {
     const std::size_t fixed_rows = fixed.confidence.rows();
@@ -233,37 +264,17 @@ class Trainer {
                                     : make_diagonal_whitening(gram, options_.factors, stride_, side.least);
     whiten(fixed, whitening);
 
-    std::vector<double> losses(side.tasks.size());
-    parallel_chunks(side.tasks.size(), 1, run_, [&](std::size_t i, std::size_t, int worker) {
-      const Task task = side.tasks[i];
-      const std::size_t rows = task.end - task.begin;
-      auto& solution = solutions_[static_cast<std::size_t>(worker)];
-      if (solution.size() == 0) solution = Buffer<float>(kTaskRows * stride_);
-      float* factors = side.factors.data() + task.begin * stride_;
-      const simd::AlsRows als{in_halves_ ? nullptr : whitened_.data(),
-                              in_halves_ ? halves_.data() : nullptr,
-                              stride_,
-                              side.confidence.row_ptr().data(),
-                              side.confidence.columns().data(),
-                              side.confidence.values().data(),
-                              task.begin,
-                              task.end,
-                              static_cast<float>(1 / unit_),
-                              options_.unobserved_weight > 0 ? 0.0F : 1.0F,
-                              side.ridge.size() == 0 ? nullptr : side.ridge.data(),
-                              side.ridge.size() == 0 ? nullptr : whitening.spread.data()};
-      auto& space = scratch_[static_cast<std::size_t>(worker)];
-      if (solver_ == Solver::kCholesky) {
-        if (space.size() == 0) space = Buffer<float>(simd::cholesky_scratch(stride_));
-        losses[i] = simd::solve_rows_cholesky(als, options_.factors, space.data(), solution.data());
+    // Wide rows first: each part of them is a long task. How many parts changes no bit of theirs.
+    const std::vector<std::size_t> parts = split_by_cells(side.confidence, side.rows.wide, pieces_.size());
+    const std::size_t wide_tasks = parts.size() - 1;
+    std::vector<double> losses(side.rows.wide.size() + side.rows.tasks.size());
+    parallel_chunks(wide_tasks + side.rows.tasks.size(), 1, run_, [&](std::size_t i, std::size_t, int worker) {
+      if (i < wide_tasks) {
+        solve_wide(side, whitening, parts[i], parts[i + 1], losses.data() + parts[i], meter);
       } else {
-        if (space.size() == 0) space = Buffer<float>(simd::cg_scratch(stride_, longest_) / sizeof(float));
-        multiply(factors, rows, whitening.warm, solution.data());
-        losses[i] = simd::solve_rows_cg(als, static_cast<int>(options_.cg_steps), static_cast<float>(tolerance_),
-                                        space.data(), solution.data());
+        i -= wide_tasks;
+        losses[side.rows.wide.size() + i] = solve(side, whitening, side.rows.tasks[i], worker, meter);
       }
-      multiply(solution.data(), rows, whitening.back, factors);
-      meter.add(side.confidence.row_ptr()[task.end] - side.confidence.row_ptr()[task.begin]);
     });
     double loss = std::accumulate(losses.begin(), losses.end(), 0.0) + ridge_loss(fixed);
     for (std::size_t i = 0; i < options_.factors; ++i) loss += fixed.least * gram[i * options_.factors + i];
@@ -296,12 +307,13 @@ class Trainer {
   const Run& run_;
   const std::size_t stride_;
   const double unit_;
+  const bool in_halves_;
   Side users_;
   Side items_;
-  bool in_halves_;
   Buffer<float> whitened_;        // [rows of the larger side x stride], or this …
   Buffer<std::uint16_t> halves_;  // … of the same shape: one of the two is empty
-  std::size_t longest_ = 0;       // cells of the longest row of both sides
+  std::size_t longest_ = 0;       // cells of the longest row of both sides that is not wide
+  Buffer<float> together_;        // [wide rows of the side that has more of them x (1 + kWideVectors) x stride]
   // What each worker computes in, allocated when it is first needed.
   std::vector<Buffer<float>> pieces_;
   std::vector<Buffer<float>> solutions_;
@@ -370,11 +382,18 @@ AlsMemory als_memory(const ConfidenceMatrix& confidence, const AlsOptions& optio
   AlsMemory memory;
   memory.factors = (std::uint64_t{confidence.users()} + confidence.items()) * stride * sizeof(float);
   memory.table = table * (halves ? sizeof(std::uint16_t) : sizeof(float));
-  const std::size_t row_space = solver == Solver::kCholesky
-                                    ? simd::cholesky_scratch(stride) * sizeof(float)
-                                    : simd::cg_scratch(stride, halves ? longest_row(confidence) : 0);
+  std::size_t longest = 0;
+  std::size_t wide = 0;
+  for (const CsrMatrix* side : {&confidence.user_items(), &confidence.item_users()}) {
+    const RowTasks rows = cut_into_tasks(*side, least_wide(solver, halves, *side, stride));
+    longest = std::max(longest, rows.longest);
+    wide = std::max(wide, rows.wide.size());
+  }
+  const std::size_t row_space = solver == Solver::kCholesky ? simd::cholesky_scratch(stride) * sizeof(float)
+                                                            : simd::cg_scratch(stride, halves ? longest : 0);
   const std::size_t piece = halves ? kWhitenRows * stride * sizeof(float) : 0;
-  memory.scratch = static_cast<std::size_t>(threads) * (row_space + piece + kTaskRows * stride * sizeof(float));
+  memory.scratch = static_cast<std::size_t>(threads) * (row_space + piece + kTaskRows * stride * sizeof(float)) +
+                   wide * (1 + simd::kWideVectors) * stride * sizeof(float);
   return memory;
 }
 
