@@ -15,6 +15,7 @@ using Work = std::function<void()>;
 void add_ingest(CLI::App& app, Session& session, Work& chosen);
 void add_fit(CLI::App& app, Session& session, Work& chosen);
 void add_evaluate(CLI::App& app, Session& session, Work& chosen);
+void add_tune(CLI::App& app, Session& session, Work& chosen);
 void add_lookup(CLI::App& app, Session& session, Work& chosen);
 void add_similar(CLI::App& app, Session& session, Work& chosen);
 void add_recommend(CLI::App& app, Session& session, Work& chosen);

@@ -13,6 +13,7 @@
 
 #include "commands.h"
 #include "data.h"
+#include "held_out.h"
 #include "segue/error.h"
 #include "segue/evaluate.h"
 #include "segue/models.h"
@@ -45,14 +46,6 @@ constexpr const char* kExamples = R"(Examples:
   segue evaluate --train train.txt --test test.txt --models knn,ease --json
   segue evaluate --train ml-1m.train --test ml-1m.test.rating --candidates ml-1m.test.negative --metrics hit_rate@10)";
 
-struct Job {
-  Split split;
-  std::optional<CsrMatrix> candidates;
-  Json about;  // of the split
-};
-
-bool is_given(const Args& args) { return !args.evaluate.train.empty() || !args.evaluate.test.empty(); }
-
 std::vector<MeasureAt> measures_of(const Args& args) {
   std::vector<MeasureAt> list;
   for (const std::string& name : args.evaluate.metrics) list.push_back(measure_from_name(name));
@@ -74,60 +67,7 @@ void check(const Args& args) {
   }
   refuse_unused(args.settings, e.models);
   measures_of(args);
-  if (is_given(args)) {
-    if (!args.source.path.empty()) {
-      throw Error(ErrorCode::kInvalidArgument, "a log and --train or --test are given",
-                  "give a log to be split, or both files of a split");
-    }
-    if (e.train.empty() || e.test.empty()) {
-      throw Error(ErrorCode::kInvalidArgument, e.train.empty() ? "--train is missing" : "--test is missing",
-                  "a split of one's own is two files");
-    }
-    return;
-  }
-  if (!e.candidates.empty()) {
-    throw Error(ErrorCode::kInvalidArgument, "--candidates belongs to a split of one's own", "give --train and --test");
-  }
-  if (args.source.path.empty()) {
-    throw Error(ErrorCode::kInvalidArgument, "LOG is missing", "segue evaluate --help shows examples");
-  }
-}
-
-Split split_log(const EvaluateArgs& e, const CsrMatrix& plays, const Run& run) {
-  if (e.split == "leave-out") return split_leave_out(plays, e.leave, e.seed, run);
-  if (e.split == "folds") return split_fold(plays, e.folds, e.fold, e.seed, run);
-  if (e.split == "users") return split_users(plays, e.share, e.held_out, e.seed, run);
-  return split_random(plays, e.share, e.seed, run);
-}
-
-Job prepare(Session& session, const Args& args) {
-  const EvaluateArgs& e = args.evaluate;
-  Job job;
-  if (is_given(args)) {
-    GivenSplit given = read_split(e.train, e.test, e.candidates, e.format);
-    job.split = std::move(given.split);
-    job.candidates = std::move(given.candidates);
-    job.about = {{"split", "given"}};
-  } else {
-    const Data data = load_data(session, args.source, Detail::kBrief);
-    warn_if_mostly_rejected(session, data);
-    job.split = split_log(e, data.interactions.plays, session.run());
-    job.about = {{"split", e.split}, {"split_seed", e.seed}};
-  }
-  std::uint64_t users = 0;
-  for (std::uint32_t row = 0; row < job.split.test.rows(); ++row)
-    users += job.split.test.row_columns(row).empty() ? 0 : 1;
-  job.about.update({{"train", job.split.train.nnz()},
-                    {"test", job.split.test.nnz()},
-                    {"users", job.split.test.rows()},
-                    {"items", job.split.test.cols()},
-                    {"test_users", users}});
-  session.log.event("split", job.about);
-  session.log.say(fmt::format("{:<12}{} of {} items: {} to train on, {} held out of {}", "split",
-                              plural(job.split.test.rows(), "user"), group_digits(job.split.test.cols()),
-                              plural(job.split.train.nnz(), "interaction"), group_digits(job.split.test.nnz()),
-                              plural(users, "user")));
-  return job;
+  check_held_out(args.evaluate, args.source);
 }
 
 /// "0.2905"; counts have fewer digits.
@@ -192,7 +132,7 @@ void print_tsv(const std::vector<Outcome>& outcomes) {
 
 void run(Session& session, const Args& args) {
   check(args);
-  const Job job = prepare(session, args);
+  const HeldOut job = hold_out(session, args.evaluate, args.source);
   EvaluateOptions options;
   options.measures = measures_of(args);
   options.resamples = args.evaluate.resamples;
@@ -249,6 +189,7 @@ void run(Session& session, const Args& args) {
 void add_evaluate(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "evaluate", kSummary, kExamples, run);
   add_evaluate_options(*command, args->evaluate);
+  add_split_options(*command, args->evaluate);
   add_result_format(*command, args->evaluate.result);
   add_model_options(*command, args->settings);
   add_source_options(*command, args->source, ColumnOptions::kShort);

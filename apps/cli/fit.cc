@@ -29,6 +29,7 @@ using std::chrono::steady_clock;
 struct Args {
   Source source;
   std::filesystem::path output;
+  std::string model = "als";
   ModelSettings settings;
   AlsSettings als;
   std::filesystem::path init;
@@ -173,8 +174,12 @@ void suggest_commands(Session& session, const Model& model, const std::filesyste
 
 void run(Session& session, const Args& given) {
   Args args = given;
-  args.als = als_settings(settings_of(model_from_name("als"), args.settings));
-  refuse_unused(args.settings, std::array{std::string("als")});
+  if (args.model != "als") {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("model {} cannot be stored yet", args.model),
+                "segue evaluate trains and measures it; fit takes als");
+  }
+  refuse_unused(args.settings, std::span(&args.model, 1));
+  args.als = als_settings(settings_of(model_from_name(args.model), args.settings));
   const auto begin = steady_clock::now();
   require_file(args.source.path);
   const std::filesystem::path output = args.output.empty() ? default_output(args.source.path, ".segue") : args.output;
@@ -260,6 +265,7 @@ void run(Session& session, const Args& given) {
 void add_fit(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "fit", kSummary, kExamples, run);
   add_output_option(*command, args->output, "File to write; named after the log when left out");
+  add_model_choice(*command, args->model, "Model");
   add_model_options(*command, args->settings);
   command
       ->add_option_function<std::string>(

@@ -59,7 +59,7 @@ int serve(std::vector<std::string> arguments, Session& session) {
   app.allow_extras();  // refused below, in better words
 
   Work chosen;
-  for (const auto add : {add_demo, add_ingest, add_fit, add_similar, add_recommend, add_lookup, add_evaluate,
+  for (const auto add : {add_demo, add_ingest, add_fit, add_similar, add_recommend, add_lookup, add_evaluate, add_tune,
                          add_inspect, add_serve, add_synth}) {
     add(app, session, chosen);
   }

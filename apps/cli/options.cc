@@ -222,6 +222,11 @@ void add_model_options(CLI::App& app, ModelSettings& given) {
                  continue;  // another model may take it; with none the complaint is made below
                }
              }
+             if (flag.option->kind == OptionKind::kWord) {
+               throw Error(ErrorCode::kInvalidArgument,
+                           fmt::format("{} does not know \"{}\"", flag_of(name), short_name(text)),
+                           fmt::format("choose {}", flag.option->range()));
+             }
              throw CLI::ValidationError(
                  flag_of(name), fmt::format("cannot be \"{}\": it takes {}", short_name(text), flag.option->range()));
            },
@@ -302,7 +307,37 @@ void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
   list("--metrics", args.metrics, metrics);
   add_whole_number(app, "--resamples", args.resamples, 0U, 1000000U, "Of the intervals' bootstrap; 0: no intervals")
       ->group("What to measure");
+}
 
+void add_model_choice(CLI::App& app, std::string& model, const std::string& group) {
+  std::vector<Choice<std::string>> choices;
+  std::string help = "Which:";
+  for (const ModelInfo& info : models()) {
+    choices.push_back({std::string(info.name), std::string(info.name)});
+    help += fmt::format("\n  {:<11} {}", info.name, info.summary);
+  }
+  add_choice<std::string>(app, "--model", model, std::move(choices), help)->type_name("NAME")->group(group);
+}
+
+void add_tune_options(CLI::App& app, TuneArgs& args) {
+  const std::string group = "Search";
+  add_model_choice(app, args.model, group);
+  add_whole_number(app, "--trials", args.trials, 1U, 1000000U, "Settings to try; the first are the defaults")
+      ->group(group);
+  app.add_option("--metric", args.metric, "What is raised on the validation split; segue evaluate --help lists them")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->group(group);
+  add_whole_number(app, "--tune-seed", args.seed, std::uint64_t{0}, std::numeric_limits<std::uint64_t>::max(),
+                   "Of the settings that are drawn")
+      ->group(group);
+  app.add_option("--trials-file", args.trials_file,
+                 "Where trainings are kept, to go on from after an interruption; named after the log when left out")
+      ->type_name("FILE")
+      ->group(group);
+}
+
+void add_split_options(CLI::App& app, EvaluateArgs& args) {
   const std::string split = "Split";
   const auto number = [&](const std::string& flag, auto& target, auto least, const std::string& help) {
     add_whole_number(app, flag, target, least, std::numeric_limits<std::decay_t<decltype(target)>>::max(), help)

@@ -66,8 +66,24 @@ struct EvaluateArgs {
   ResultFormat result;
 };
 
-/// --split and what belongs to it, --train, --test, --candidates, --models and --metrics.
+/// What `tune` searches.
+struct TuneArgs {
+  std::string model = "als";
+  std::uint32_t trials = 20;
+  std::string metric = "ndcg@20";
+  std::uint64_t seed = 42;
+  std::filesystem::path trials_file;
+  ResultFormat result;
+};
+/// --model, --trials, --metric, --tune-seed and --trials-file.
+void add_tune_options(CLI::App& app, TuneArgs& args);
+/// --model.
+void add_model_choice(CLI::App& app, std::string& model, const std::string& group);
+
+/// --models, --metrics and --resamples.
 void add_evaluate_options(CLI::App& app, EvaluateArgs& args);
+/// --split and what belongs to it, --train, --test, --candidates.
+void add_split_options(CLI::App& app, EvaluateArgs& args);
 
 /// --threads and --log-format.
 void add_common_options(CLI::App& app, Session& session);

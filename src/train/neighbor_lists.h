@@ -38,7 +38,10 @@ class NeighborLists {
     if (list.size() == top_) least_[item].store(list.front().score, std::memory_order_relaxed);
   }
 
-  /// What was kept for an item, ascending by item; nothing is left of it. Requires that nobody offers any more.
+  std::size_t size(std::uint32_t item) const { return lists_[item].size(); }
+
+  /// What was kept for an item, ascending by item; nothing is left of it. Requires that nobody offers any more;
+  /// items may be taken by several threads.
   std::vector<Neighbor> take(std::uint32_t item) {
     std::ranges::sort(lists_[item], {}, &Neighbor::item);
     return std::exchange(lists_[item], {});

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/buffer.h"
 #include "base/parallel.h"
 #include "base/progress.h"
 #include "segue/error.h"
@@ -24,6 +25,7 @@ namespace segue {
 namespace {
 
 constexpr std::size_t kGrainItems = 64;
+constexpr std::size_t kGrainRows = 4096;
 constexpr std::size_t kAhead = 6;  // users whose rows are asked for before they are read: rows lie all over the memory
 
 void check(const NeighborOptions& options) {
@@ -44,42 +46,38 @@ struct Cell {
 
 /// Rows of cells, ascending by index; weights are positive.
 struct Rows {
-  std::vector<std::uint64_t> first{0};  // row r is cells[first[r], first[r + 1])
-  std::vector<Cell> cells;
+  Buffer<std::uint64_t> first;  // row r is cells[first[r], first[r + 1])
+  Buffer<Cell> cells;
 
-  std::uint32_t size() const { return static_cast<std::uint32_t>(first.size() - 1); }
   std::span<const Cell> operator[](std::size_t row) const {
-    return std::span(cells).subspan(first[row], first[row + 1] - first[row]);
+    return cells.span().subspan(first[row], first[row + 1] - first[row]);
   }
 };
 
 /// Columns renamed to[column], values that are not positive dropped.
-Rows renumbered(const CsrMatrix& matrix, const std::vector<std::uint32_t>& to) {
-  Rows rows;
-  rows.cells.reserve(matrix.nnz());
-  for (std::uint32_t row = 0; row < matrix.rows(); ++row) {
-    for (std::size_t i = 0; i < matrix.row_columns(row).size(); ++i) {
-      const float value = matrix.row_values(row)[i];
-      if (value > 0) rows.cells.push_back({to[matrix.row_columns(row)[i]], value});
+Rows renumbered(const CsrMatrix& matrix, const std::vector<std::uint32_t>& to, const Run& run) {
+  Rows rows{Buffer<std::uint64_t>(matrix.rows() + std::size_t{1}), {}};
+  parallel_chunks(matrix.rows(), kGrainRows, run, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t row = begin; row < end; ++row) {
+      const auto values = matrix.row_values(static_cast<std::uint32_t>(row));
+      rows.first[row + 1] = static_cast<std::uint64_t>(std::ranges::count_if(values, [](float v) { return v > 0; }));
     }
-    std::sort(rows.cells.begin() + static_cast<std::ptrdiff_t>(rows.first.back()), rows.cells.end(),
-              [](const Cell& a, const Cell& b) { return a.index < b.index; });
-    rows.first.push_back(rows.cells.size());
-  }
+  });
+  std::partial_sum(rows.first.begin(), rows.first.end(), rows.first.begin());
+  rows.cells = Buffer<Cell>(rows.first[matrix.rows()]);
+  parallel_chunks(matrix.rows(), kGrainRows, run, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t row = begin; row < end; ++row) {
+      const auto columns = matrix.row_columns(static_cast<std::uint32_t>(row));
+      const auto values = matrix.row_values(static_cast<std::uint32_t>(row));
+      Cell* at = rows.cells.data() + rows.first[row];
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        if (values[i] > 0) *at++ = {to[columns[i]], values[i]};
+      }
+      std::sort(rows.cells.data() + rows.first[row], at,
+                [](const Cell& x, const Cell& y) { return x.index < y.index; });
+    }
+  });
   return rows;
-}
-
-Rows transposed(const Rows& rows, std::uint32_t columns) {
-  Rows result;
-  result.first.assign(columns + std::size_t{1}, 0);
-  for (const Cell& cell : rows.cells) ++result.first[cell.index + std::size_t{1}];
-  std::partial_sum(result.first.begin(), result.first.end(), result.first.begin());
-  result.cells.resize(rows.cells.size());
-  std::vector<std::uint64_t> next(result.first.begin(), result.first.end() - 1);
-  for (std::uint32_t row = 0; row < rows.size(); ++row) {
-    for (const Cell& cell : rows[row]) result.cells[next[cell.index]++] = {row, cell.weight};
-  }
-  return result;
 }
 
 /// Sums of products with the items before one, in one dense array that is used again and again.
@@ -89,18 +87,21 @@ class Sums {
 
   /// Adds up w · w' over the users of an item for each item before it, and calls found(other, sum) for each sum above
   /// 0.
+  /// @param weights  of the users; those that are not positive are passed over
   template <typename Found>
-  void add_up(std::uint32_t item, std::span<const Cell> users, const Rows& user_items, Found&& found) {
+  void add_up(std::uint32_t item, std::span<const std::uint32_t> users, std::span<const float> weights,
+              const Rows& user_items, Found&& found) {
     std::size_t touched = 0;
     float* sums = sums_.data();
     std::uint32_t* list = touched_.data();
     for (std::size_t u = 0; u < users.size(); ++u) {
       if (u + kAhead < users.size()) {
-        __builtin_prefetch(user_items.cells.data() + user_items.first[users[u + kAhead].index]);
+        __builtin_prefetch(user_items.cells.data() + user_items.first[users[u + kAhead]]);
       }
-      const float w = users[u].weight;
+      const float w = weights[u];
+      if (!(w > 0)) continue;
       // The row has the item itself, which ends the loop.
-      for (const Cell* cell = user_items[users[u].index].data(); cell->index < item; ++cell) {
+      for (const Cell* cell = user_items[users[u]].data(); cell->index < item; ++cell) {
         const std::uint32_t other = cell->index;
         const float before = sums[other];
         const float after = before + w * cell->weight;
@@ -169,15 +170,17 @@ Neighborhood item_neighbors(const CsrMatrix& train, const NeighborOptions& optio
   std::stable_sort(by_rank.begin(), by_rank.end(), [&](auto a, auto b) { return counts[a] > counts[b]; });
   std::vector<std::uint32_t> rank(items);
   for (std::uint32_t r = 0; r < items; ++r) rank[by_rank[r]] = r;
-  const Rows user_items = renumbered(weighed.confidence.user_items(), rank);
-  const Rows item_users = transposed(user_items, items);
+  const Rows user_items = renumbered(weighed.confidence.user_items(), rank, run);
+  const CsrMatrix& item_users = weighed.confidence.item_users();
 
-  std::vector<float> norms(items);
-  for (std::uint32_t i = 0; i < items; ++i) {
-    double sum = 0;
-    for (const Cell& cell : item_users[i]) sum += double{cell.weight} * cell.weight;
-    norms[i] = static_cast<float>(std::sqrt(sum));
-  }
+  std::vector<float> norms(items);  // by rank
+  parallel_chunks(items, kGrainItems, run, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t r = begin; r < end; ++r) {
+      double sum = 0;
+      for (const float w : item_users.row_values(by_rank[r])) sum += w > 0 ? double{w} * w : 0.0;
+      norms[r] = static_cast<float>(std::sqrt(sum));
+    }
+  });
 
   NeighborLists lists(items, options.neighbors);
   ProgressMeter meter(run, "training", items, "items");
@@ -187,28 +190,34 @@ Neighborhood item_neighbors(const CsrMatrix& train, const NeighborOptions& optio
     if (!own) own = std::make_unique<Sums>(items);
     for (std::size_t i = begin; i < end; ++i) {
       const auto item = static_cast<std::uint32_t>(i);
-      own->add_up(item, item_users[item], user_items, [&](std::uint32_t other, float dot) {
-        const float score = options.normalize ? dot / (norms[item] * norms[other] + options.shrinkage) : dot;
-        lists.offer(item, {by_rank[other], score});
-        lists.offer(other, {by_rank[item], score});
-      });
+      own->add_up(item, item_users.row_columns(by_rank[item]), item_users.row_values(by_rank[item]), user_items,
+                  [&](std::uint32_t other, float dot) {
+                    const float score =
+                        options.normalize ? dot / (norms[item] * norms[other] + options.shrinkage) : dot;
+                    lists.offer(item, {by_rank[other], score});
+                    lists.offer(other, {by_rank[item], score});
+                  });
     }
     meter.add(end - begin);
   });
   meter.finish();
 
-  std::vector<std::uint64_t> row_ptr{0};
-  std::vector<std::uint32_t> columns;
-  std::vector<float> values;
-  for (std::uint32_t item = 0; item < items; ++item) {
-    for (const Neighbor& n : lists.take(rank[item])) {
-      columns.push_back(n.item);
-      values.push_back(n.score);
+  Buffer<std::uint64_t> row_ptr(items + std::size_t{1});
+  for (std::uint32_t item = 0; item < items; ++item)
+    row_ptr[item + std::size_t{1}] = row_ptr[item] + lists.size(rank[item]);
+  Buffer<std::uint32_t> columns(row_ptr[items]);
+  Buffer<float> values(row_ptr[items]);
+  parallel_chunks(items, kGrainItems, run, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t item = begin; item < end; ++item) {
+      std::uint64_t at = row_ptr[item];
+      for (const Neighbor& n : lists.take(rank[item])) {
+        columns[at] = n.item;
+        values[at++] = n.score;
+      }
     }
-    row_ptr.push_back(columns.size());
-  }
-  return {CsrMatrix::create(items, std::move(row_ptr), std::move(columns), std::move(values)), std::move(weighed.state),
-          options.binary_history};
+  });
+  return {CsrMatrix::create(items, std::move(row_ptr).share(), std::move(columns).share(), std::move(values).share()),
+          std::move(weighed.state), options.binary_history};
 }
 
 std::unique_ptr<Ranker> make_neighbor_ranker(const Neighborhood& neighborhood, const CsrMatrix& history,

@@ -1,0 +1,28 @@
+// What is held out: a log that is split, or a split as others made it. Of evaluate and tune.
+#ifndef SEGUE_APPS_CLI_HELD_OUT_H_
+#define SEGUE_APPS_CLI_HELD_OUT_H_
+
+#include <optional>
+
+#include "log.h"
+#include "options.h"
+#include "segue/split.h"
+#include "session.h"
+
+namespace segue::cli {
+
+struct HeldOut {
+  Split split;
+  std::optional<CsrMatrix> candidates;
+  Json about;  // of the split
+};
+
+/// Refuses what cannot be split, before a long log is read. @throws Error{kInvalidArgument}.
+void check_held_out(const EvaluateArgs& e, const Source& source);
+
+/// Reads and splits, and says what came of it.
+HeldOut hold_out(Session& session, const EvaluateArgs& e, const Source& source);
+
+}  // namespace segue::cli
+
+#endif  // SEGUE_APPS_CLI_HELD_OUT_H_

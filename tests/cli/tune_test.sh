@@ -1,0 +1,55 @@
+# Tuning: trials in a table, a file that is gone on from, and the command that fits the best.
+write_log log.tsv
+ok segue tune log.tsv $columns --model als --factors 4 --trials 4 --metric ndcg@5
+out_has "ndcg@5"
+[ "$(grep -c 'factors 4' "$out")" -eq 4 ] || fail "not a line for each trial"
+err_has "segue fit log.tsv"
+err_has "--model als"
+has_file log.als.trials
+cp "$out" whole
+
+# Once more: nothing is trained again, and the same is said.
+ok segue tune log.tsv $columns --model als --factors 4 --trials 4 --metric ndcg@5
+err_has "goes on"
+err_lacks "trial   0"
+cut -c1-16 whole >a
+cut -c1-16 "$out" >b
+cmp -s a b || fail "the trials differ"
+
+# After a kill in the middle of a line.
+lines=$(wc -l <log.als.trials)
+head -n 3 log.als.trials >cut.trials
+printf '{"trial":2,"sett' >>cut.trials
+ok segue tune log.tsv $columns --model als --factors 4 --trials 4 --metric ndcg@5 --trials-file cut.trials
+err_has "2 trainings"
+[ "$(wc -l <cut.trials)" -eq "$lines" ] || fail "not as many lines as without the interruption"
+cut -c1-16 "$out" >b
+cmp -s a b || fail "the trials differ after an interruption"
+
+# The command that it ends with runs.
+sh -c "$(sed -n 's/^  segue fit/segue fit/p' "$err") -o best.segue" >"$out" 2>"$err" || fail "the command does not run"
+has_file best.segue
+
+ok segue tune log.tsv $columns --model ease --trials 3 --metric recall@5 --json --log-format json
+json_check "$out" "assert len(lines) == 3 and sum(l['best'] for l in lines) == 1 and lines[0]['settings'] == {}"
+json_check "$err" "assert [l['event'] for l in lines if l['event'] != 'ingest'] == ['split'] + 3 * ['trial'] + ['done'], lines"
+
+# The trials of something else are left alone.
+cp log.ease.trials before
+expect_status 2 segue tune log.tsv $columns --model ease --metric ndcg@5
+err_has "holds the trials of other data, another model, metric, split or seed"
+printf 'my thesis' >thesis
+expect_status 2 segue tune log.tsv $columns --trials-file thesis
+err_has "was not written by segue tune"
+[ "$(cat thesis)" = "my thesis" ] || fail "the file is gone"
+sed 2s/trial/tri/ before >damaged
+expect_status 5 segue tune log.tsv $columns --model ease --trials 3 --metric recall@5 --trials-file damaged
+err_has "damaged:2: is not a line of trials"
+cmp -s before log.ease.trials || fail "the trials have changed"
+
+expect_status 2 segue tune log.tsv --model eaze
+err_has '--model does not know "eaze"'
+expect_status 2 segue tune log.tsv --model ease --factors 4
+err_has "--factors is not an option of ease"
+expect_status 2 segue tune log.tsv $columns --metric gini@5
+err_has "no measure to be raised"
