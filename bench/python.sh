@@ -1,10 +1,10 @@
 # What Python costs beyond the library: import, fit, recommendations for 20,000 users, one similar call. The library's own times are those of
 # a C++ program that makes the same calls, run before and after. On the model of the whole job (./dev bench job makes it).
 #
-# usage: ./dev bench python [SWEEPS=15] [USERS=20000] [QUERIES=1000]
+# usage: ./dev bench python [SWEEPS=10] [USERS=20000] [QUERIES=1000]
 source bench/common.bash
 
-sweeps=${1:-15}
+sweeps=${1:-10}
 users=${2:-20000}
 queries=${3:-1000}
 work=$(mktemp -d)

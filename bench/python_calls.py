@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+ROUNDS = 3
+
 
 def timed(work):
     begin = time.perf_counter()
@@ -28,13 +30,18 @@ def measure(path, sweeps, users, queries):
 
     model = segue.load(path)
     matrix = model.interactions.matrix
-    als = AlternatingLeastSquares(factors=model.item_factors.shape[1], iterations=int(sweeps), random_state=42)
-    print("fit", timed(lambda: als.fit(matrix, show_progress=False)))
 
+    def fit():
+        als = AlternatingLeastSquares(factors=model.item_factors.shape[1], iterations=int(sweeps), random_state=42)
+        als.fit(matrix, show_progress=False)
+
+    print("fit", statistics.median(timed(fit) for _ in range(ROUNDS)))
+
+    als = AlternatingLeastSquares(factors=model.item_factors.shape[1])
     als.user_factors, als.item_factors = model.user_factors, model.item_factors
     asked, rows = np.arange(int(users)), matrix[: int(users)]
     als.recommend(asked[:1], rows[:1])  # makes the index
-    print("recommend", timed(lambda: als.recommend(asked, rows)))
+    print("recommend", statistics.median(timed(lambda: als.recommend(asked, rows)) for _ in range(ROUNDS)))
 
     als.similar_items(0)
     items = range(int(queries))

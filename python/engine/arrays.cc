@@ -1,7 +1,10 @@
 #include "arrays.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <limits>
 #include <new>
 #include <span>
@@ -11,12 +14,45 @@
 namespace segue::python {
 namespace {
 
-constexpr std::align_val_t kAlignment{64};  // of Factors
+constexpr std::size_t kAlignment = 64;                    // of Factors
+constexpr std::size_t kLargePage = std::size_t{2} << 20;  // of x86-64, and of ARM with pages of 4 KB
 
 /// What is below 0 or beyond 32 bits becomes the largest number, which no matrix has as a column.
 std::uint32_t column_of(std::int64_t index) {
   constexpr std::int64_t kLargest = std::numeric_limits<std::uint32_t>::max();
   return static_cast<std::uint32_t>(index < 0 || index > kLargest ? kLargest : index);
+}
+
+/// New memory, not zeroed. Large pieces ask for large pages: most of what a copy of millions costs is the system's
+/// handing out pages, and there are five hundred times fewer of these.
+template <typename T>
+class Fresh {
+ public:
+  explicit Fresh(std::size_t count) : count_(count) {
+    const std::size_t bytes = std::max<std::size_t>(count * sizeof(T), 1);
+    const std::size_t alignment = bytes < kLargePage ? kAlignment : kLargePage;
+    const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+    void* memory = std::aligned_alloc(alignment, rounded);
+    if (memory == nullptr) throw std::bad_alloc();
+    if (alignment == kLargePage)
+      madvise(memory, rounded, MADV_HUGEPAGE);  // a wish: where it is refused, small pages do
+    memory_.reset(static_cast<T*>(memory), [](T* pointer) { std::free(pointer); });
+  }
+
+  T* data() { return memory_.get(); }
+  Array<T> share() const { return Array<T>(std::span<const T>(memory_.get(), count_), memory_); }
+
+ private:
+  std::size_t count_;
+  std::shared_ptr<T[]> memory_;
+};
+
+template <typename T>
+Array<std::uint32_t> columns_as(const Columns& given) {
+  const py::array_t<T, py::array::c_style | py::array::forcecast> columns(given);
+  Fresh<std::uint32_t> indices(static_cast<std::size_t>(columns.size()));
+  std::transform(columns.data(), columns.data() + columns.size(), indices.data(), column_of);
+  return indices.share();
 }
 
 }  // namespace
@@ -35,26 +71,27 @@ Factors factors_from(const Floats& values) {
   const auto rows = static_cast<std::uint32_t>(values.shape(0));
   const auto factors = static_cast<std::uint32_t>(values.shape(1));
   const std::size_t stride = Factors::stride_for(factors);
-  const std::size_t size = rows * stride;
-  const std::shared_ptr<float[]> padded(static_cast<float*>(::operator new[](size * sizeof(float), kAlignment)),
-                                        [](float* pointer) { ::operator delete[](pointer, kAlignment); });
-  std::fill_n(padded.get(), size, 0.0F);
+  Fresh<float> padded(rows * stride);
   for (std::size_t row = 0; row < rows; ++row) {
-    std::copy_n(values.data() + row * factors, factors, padded.get() + row * stride);
+    float* to = padded.data() + row * stride;
+    std::copy_n(values.data() + row * factors, factors, to);
+    std::fill_n(to + factors, stride - factors, 0.0F);
   }
-  return Factors::create(rows, factors, Array<float>(std::span<const float>(padded.get(), size), padded));
+  return Factors::create(rows, factors, padded.share());
 }
 
-CsrMatrix csr_from(std::uint32_t cols, const Offsets& row_ptr, const Offsets& columns, const Floats& values) {
+CsrMatrix csr_from(std::uint32_t cols, const Offsets& row_ptr, const Columns& columns, const Floats& values) {
   if (columns.size() != values.size()) {
     throw Error(ErrorCode::kInvalidArgument, "a sparse matrix has another number of columns than of values",
                 "give a scipy.sparse matrix that is whole");
   }
   std::vector<std::uint64_t> offsets(row_ptr.data(), row_ptr.data() + row_ptr.size());
-  std::vector<std::uint32_t> indices(static_cast<std::size_t>(columns.size()));
-  std::transform(columns.data(), columns.data() + columns.size(), indices.begin(), column_of);
-  std::vector<float> data(values.data(), values.data() + values.size());
-  return CsrMatrix::create(cols, std::move(offsets), std::move(indices), std::move(data));
+  // Widened only where they are not narrow already.
+  const bool narrow = py::isinstance<py::array_t<std::int32_t>>(columns);
+  Array<std::uint32_t> indices = narrow ? columns_as<std::int32_t>(columns) : columns_as<std::int64_t>(columns);
+  Fresh<float> data(static_cast<std::size_t>(values.size()));
+  std::copy_n(values.data(), values.size(), data.data());
+  return CsrMatrix::create(cols, std::move(offsets), std::move(indices), data.share());
 }
 
 py::tuple csr_parts(const CsrMatrix& matrix) {

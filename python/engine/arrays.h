@@ -23,6 +23,8 @@ namespace py = pybind11;
 /// Contiguous; pybind11 converts what is not.
 using Floats = py::array_t<float, py::array::c_style | py::array::forcecast>;
 using Offsets = py::array_t<std::int64_t, py::array::c_style | py::array::forcecast>;
+/// Numbers of columns, 32 bits wide or 64: SciPy has both.
+using Columns = py::array;
 
 /// A read-only array over memory of `owner`. @param strides  in bytes
 template <typename Shown, typename T>
@@ -47,7 +49,7 @@ py::array view_of(const Factors& factors);
 Factors factors_from(const Floats& values);
 
 /// @throws Error{kInvalidArgument} as CsrMatrix::create, and for lengths that differ.
-CsrMatrix csr_from(std::uint32_t cols, const Offsets& row_ptr, const Offsets& columns, const Floats& values);
+CsrMatrix csr_from(std::uint32_t cols, const Offsets& row_ptr, const Columns& columns, const Floats& values);
 
 /// (row offsets, columns, values): what scipy.sparse.csr_matrix takes. Columns and values are views; offsets are
 /// narrowed to 32 bits where they fit, since SciPy wants both of one type, and only beyond that columns are copied.

@@ -88,7 +88,7 @@ py::tuple read(const std::filesystem::path& path, const py::dict& options, int t
 
 /// @param titles  empty, or one an item
 Interactions interactions_of(const std::vector<std::string>& users, const std::vector<std::string>& items,
-                             const std::vector<std::string>& titles, const Offsets& row_ptr, const Offsets& columns,
+                             const std::vector<std::string>& titles, const Offsets& row_ptr, const Columns& columns,
                              const Floats& values, const std::string& source) {
   CsrMatrix plays = csr_from(static_cast<std::uint32_t>(items.size()), row_ptr, columns, values);
   const bool fits = plays.rows() == users.size() && (titles.empty() || titles.size() == items.size());

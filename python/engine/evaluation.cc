@@ -31,7 +31,7 @@ py::tuple split(const Interactions& data, double share, std::uint32_t count, std
 }
 
 /// @return (users, seconds, [(measure, mean, low, high)])
-py::tuple measure(const Recommender& recommender, const Offsets& row_ptr, const Offsets& columns, const Floats& values,
+py::tuple measure(const Recommender& recommender, const Offsets& row_ptr, const Columns& columns, const Floats& values,
                   const std::vector<std::string>& measures, std::uint32_t resamples, double confidence,
                   std::uint64_t seed, int threads, const py::object& progress) {
   const Model& model = recommender.model();

@@ -32,7 +32,7 @@ py::tuple trained(int threads, const py::object& on_sweep, Train&& work) {
   return py::make_tuple(view_of(result.user_factors), view_of(result.item_factors));
 }
 
-py::tuple bpr_from(std::uint32_t items, const Offsets& row_ptr, const Offsets& columns, const Floats& values,
+py::tuple bpr_from(std::uint32_t items, const Offsets& row_ptr, const Columns& columns, const Floats& values,
                    const Floats& users_start, const Floats& items_start, float learning_rate, float regularization,
                    std::uint32_t iterations, bool verify, std::uint64_t seed, int threads, const py::object& on_sweep) {
   const CsrMatrix user_items = csr_from(items, row_ptr, columns, values);
@@ -50,7 +50,7 @@ py::tuple bpr_from(std::uint32_t items, const Offsets& row_ptr, const Offsets& c
   });
 }
 
-py::tuple lmf_from(std::uint32_t items, const Offsets& row_ptr, const Offsets& columns, const Floats& values,
+py::tuple lmf_from(std::uint32_t items, const Offsets& row_ptr, const Columns& columns, const Floats& values,
                    const Floats& users_start, const Floats& items_start, float learning_rate, float regularization,
                    std::uint32_t iterations, std::uint32_t negatives, std::uint64_t seed, int threads,
                    const py::object& on_sweep) {

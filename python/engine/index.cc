@@ -38,9 +38,11 @@ py::tuple search(const Index& index, const Floats& rows, std::uint32_t top, cons
   const std::uint32_t count = queries.rows();
   const std::span<const std::uint32_t> denied(deny.data(), static_cast<std::size_t>(deny.size()));
   const std::span<const std::uint32_t> denied_all(deny_all.data(), static_cast<std::size_t>(deny_all.size()));
+  // Without a filter an index has less to ask of each item.
+  const bool filtered = deny_ptr.size() != 0 || !denied_all.empty() || allow.has_value();
   std::vector<std::vector<std::uint32_t>> both(count);
-  std::vector<ItemFilter> filters(count);
-  for (std::uint32_t q = 0; q < count; ++q) {
+  std::vector<ItemFilter> filters(filtered ? count : 0);
+  for (std::uint32_t q = 0; q < filters.size(); ++q) {
     ItemFilter& filter = filters[q];
     filter.deny = denied_all;
     if (deny_ptr.size() != 0) {

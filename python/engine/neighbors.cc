@@ -12,7 +12,7 @@ namespace {
 
 /// @param neighbors  kept per item, the item itself not counted; values are taken as they are, only those above 0
 /// @return (row offsets, columns, values) of [items x items]
-py::tuple neighbors_of(std::uint32_t items, const Offsets& row_ptr, const Offsets& columns, const Floats& values,
+py::tuple neighbors_of(std::uint32_t items, const Offsets& row_ptr, const Columns& columns, const Floats& values,
                        std::uint32_t neighbors, int threads, const py::object& progress) {
   const CsrMatrix weights = csr_from(items, row_ptr, columns, values);
   NeighborOptions options;

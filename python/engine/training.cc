@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kRowsAtOnce = 64;
 
 /// Trains from given factors on values as they are. @return (user factors, item factors), read-only views.
-py::tuple train_from(std::uint32_t items, const Offsets& row_ptr, const Offsets& columns, const Floats& values,
+py::tuple train_from(std::uint32_t items, const Offsets& row_ptr, const Columns& columns, const Floats& values,
                      const Floats& users_start, const Floats& items_start, float regularization,
                      std::uint32_t iterations, bool exact, std::uint32_t cg_steps, int threads,
                      const py::object& on_sweep) {
@@ -43,7 +43,7 @@ py::tuple train_from(std::uint32_t items, const Offsets& row_ptr, const Offsets&
 }
 
 /// The exact vectors of histories, a row each. @param other  the factors of what the histories hold
-py::array_t<float> fold_in_rows(const Floats& other, const Offsets& row_ptr, const Offsets& columns,
+py::array_t<float> fold_in_rows(const Floats& other, const Offsets& row_ptr, const Columns& columns,
                                 const Floats& values, float regularization, int threads) {
   const Factors factors = factors_from(other);
   const CsrMatrix rows = csr_from(factors.rows(), row_ptr, columns, values);

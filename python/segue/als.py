@@ -90,14 +90,17 @@ class AlternatingLeastSquares(MatrixFactorizationBase):
         """The factors that are there, or random ones, drawn as implicit draws them."""
         self._check_start(users, items)
         generator = check_random_state(self.random_state)
-        return tuple(
-            generator.random((size, self.factors), dtype=self.dtype.type) * 0.01 if self._tables[side] is None
-            else self._tables[side]
-            for side, size in (("user", users), ("item", items))
-        )  # type: ignore[return-value]  # fmt: skip
+        tables = []
+        for side, size in (("user", users), ("item", items)):
+            table = self._tables[side]
+            if table is None:
+                table = generator.random((size, self.factors), dtype=self.dtype.type)
+                table *= 0.01
+            tables.append(table)
+        return tables[0], tables[1]
 
     def _weighted(self, matrix: csr_matrix) -> csr_matrix:
-        weighted = matrix.astype(np.float32)
+        weighted = matrix.astype(np.float32, copy=False)
         if self.alpha != 1.0:
             weighted = weighted * np.float32(self.alpha)
         if not np.isfinite(weighted.data).all():
