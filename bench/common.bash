@@ -21,6 +21,14 @@ compile() {
   [[ $bench_dir/$name -nt $tools/$name.cc ]] || g++ -std=c++20 "$tools/$name.cc" -o "$bench_dir/$name" "$@"
 }
 
+# Runs a peer that computes on OpenBLAS at its best: it picks the kernels for this machine itself, whatever the environment
+# says of that, and threads are the peer's own: on_openblas THREADS PROGRAM ARGUMENTS…
+on_openblas() {
+  local threads=$1
+  shift
+  env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS="$threads" "$@"
+}
+
 # Makes plays.tsv where it is missing, and plays.csr for those who compare with a yardstick.
 ensure_log() {
   [[ -f $bench_dir/plays.tsv && -f $bench_dir/plays.csr ]] && return

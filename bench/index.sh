@@ -20,4 +20,4 @@ if [[ ! -f $model ]]; then
   ensure_log
   "$SEGUE" fit "$bench_dir/plays.tsv" --factors 64 --iterations 5 -o "$model" > /dev/null
 fi
-OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 build/release/bench/index_curve "$model" "$bench_dir" "$queries" "$rounds"
+on_openblas 1 build/release/bench/index_curve "$model" "$bench_dir" "$queries" "$rounds"

@@ -13,8 +13,7 @@ cmake --build build/release --target train_sweep > /dev/null
 threads=$(nproc)
 exact=$bench_dir/exact.$factors.$sweeps.$seed
 if [[ ! -s $exact ]]; then  # the same every time, and slow: kept
-  OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=$threads \
-    "$bench_dir/als_yardstick" "$bench_dir/plays.csr" "$factors" "$sweeps" 0 100 0.8 "$seed" > "$exact.part"
+  on_openblas "$threads" "$bench_dir/als_yardstick" "$bench_dir/plays.csr" "$factors" "$sweeps" 0 100 0.8 "$seed" > "$exact.part"
   mv "$exact.part" "$exact"
 fi
 for solver in auto cholesky; do

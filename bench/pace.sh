@@ -10,7 +10,7 @@ compile als_yardstick -O3 -fopenmp -lopenblas -llapacke
 ensure_log
 cmake --build build/release --target train_sweep > /dev/null
 threads=$(nproc)
-OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=$threads "$bench_dir/als_yardstick" "$bench_dir/plays.csr" "$factors" "$sweeps" 3 \
+on_openblas "$threads" "$bench_dir/als_yardstick" "$bench_dir/plays.csr" "$factors" "$sweeps" 3 \
   > "$bench_dir/theirs"
 goal=$(awk '/^sweep/ {l = $9} END {print l}' "$bench_dir/theirs")
 build/release/bench/train_sweep "$bench_dir/plays.csr" "$factors" $((4 * sweeps)) until="$goal" > "$bench_dir/ours"

@@ -16,7 +16,7 @@ model=$bench_dir/rank64.segue
 
 ours() { build/release/bench/rank_users "$model" "$bench_dir" "$users" 10 2; }
 theirs() {
-  OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=2 "$bench_dir/rank_yardstick" "$bench_dir/plays.csr" "$bench_dir/users.f32" \
+  on_openblas 2 "$bench_dir/rank_yardstick" "$bench_dir/plays.csr" "$bench_dir/users.f32" \
     "$bench_dir/items.f32" 64 10 "$users"
 }
 

@@ -25,7 +25,7 @@ cmake --build build/release --target train_sweep > /dev/null
 threads=$(nproc)
 
 sweep_seconds() { awk '/^sweep [2-9]/ {print $3}' "$1"; }
-yardstick() { OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=$threads "$bench_dir/als_yardstick" "$bench_dir/plays.csr" "$@"; }
+yardstick() { on_openblas "$threads" "$bench_dir/als_yardstick" "$bench_dir/plays.csr" "$@"; }
 
 say "$threads threads, $rounds rounds of $sweeps sweeps"
 say "factors  yardstick s (spread)        segue s (spread)            ratio   solver, target"
