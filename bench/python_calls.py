@@ -46,7 +46,7 @@ def measure(path, sweeps, users, queries):
     als.similar_items(0)
     items = range(int(queries))
     print("similar", 1e6 * statistics.median(timed(lambda: als.similar_items(item)) for item in items))
-    names = [model.interactions.item_ids[item] for item in items]
+    names = model.interactions.item_ids[: int(queries)]
     model.similar(names[0])
     print("named", 1e6 * statistics.median(timed(lambda: model.similar(name)) for name in names))
 

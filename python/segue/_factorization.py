@@ -17,6 +17,7 @@ from .utils import canonical
 
 #: Norms of zero vectors, so that nothing is divided by 0.
 _LEAST_NORM = 1e-10
+_NO_POINTERS, _NO_IDS = np.empty(0, np.int64), np.empty(0, np.uint32)
 
 
 class MatrixFactorizationBase(RecommenderBase):
@@ -180,14 +181,13 @@ class MatrixFactorizationBase(RecommenderBase):
                 raise ValueError(f"Can't set both {name} and filter_{name} in one call")
             allowed = _ids(only, size, name)
         index = self._make(side, metric, self._cosines if metric == "cosine" else lambda table: _engine.ExactIndex(table, False))
-        pointers, known = np.empty(0, np.int64), np.empty(0, np.uint32)
+        pointers, known = _NO_POINTERS, _NO_IDS
         if liked is not None:
             liked = canonical(liked)
             pointers, known = liked.indptr, liked.indices
-        ids, scores = index.search(
-            np.atleast_2d(query), N, pointers, known, denied, allowed, self.num_threads
-        )
-        for row in np.flatnonzero((ids == -1).any(axis=1)):
+        rows = query if query.ndim == 2 else query[None]
+        ids, scores = index.search(rows, N, pointers, known, denied, allowed, self.num_threads)
+        for row in np.flatnonzero(ids[:, -1:] == -1):  # what is missing is missing at the end
             found = int((ids[row] != -1).sum())
             candidates = np.arange(size) if allowed is None else allowed
             rest = np.setdiff1d(candidates, ids[row, :found])[: N - found]
@@ -233,7 +233,9 @@ def _norms(table: Any) -> Any:
 
 def _ids(given: Any, size: int, name: str) -> Any:
     """Ascending, each once. Raises IndexError for ids that the model does not have."""
-    ids = np.unique(np.asarray([] if given is None else given, dtype=np.int64))
+    if given is None:
+        return _NO_IDS
+    ids = np.unique(np.asarray(given, dtype=np.int64))
     if len(ids) and (ids[0] < 0 or ids[-1] >= size):
         raise IndexError(f"Some ids of {name} are not in the model: it has {size:,}")
     return ids.astype(np.uint32)

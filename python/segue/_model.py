@@ -70,13 +70,14 @@ class Model:
     def __init__(self, engine: _engine.Model) -> None:
         self._engine = engine
         self._data = engine.interactions()
+        self._interactions = Interactions(self._data)  # one, since it keeps its lists of ids
         self._listeners = engine.listeners()
         self._gram: Any = None  # of the item factors, once it is asked for
 
     @property
     def interactions(self) -> Interactions:
         """What the model was trained on."""
-        return Interactions(self._data)
+        return self._interactions
 
     @property
     def user_factors(self) -> npt.NDArray[np.float32]:

@@ -288,7 +288,6 @@ def test_import_loads_no_scipy():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
-@pytest.mark.skipif("SEGUE_SANITIZED" in os.environ, reason="the address sanitizer keeps what is freed")
 def test_rounds_of_fit_save_and_load_leak_nothing(log, tmp_path):
     def rounds(count):
         for _ in range(count):
