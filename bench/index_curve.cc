@@ -26,6 +26,7 @@
 #include "segue/error.h"
 #include "segue/index.h"
 #include "segue/model.h"
+#include "segue/recommender.h"
 #include "simd/targets.h"
 #ifdef SEGUE_ANNOY_PEER
 #include "testing/peers/annoy_peer.h"
@@ -175,6 +176,22 @@ void add_lists(const Race& race, std::vector<Side>& sides) {
                      .ask = [&race, index, probes, one](std::size_t q, std::uint32_t n) {
                        return ids_of(index->search_lists(race.single[q], n, {}, probes, one)[0]);
                      }});
+  }
+}
+
+/// What an answer by number costs on top: Recommender::similar of the same items.
+void add_recommender(const segue::Model& model, const Race& race, std::vector<Side>& sides) {
+  segue::Run one;
+  one.threads = 1;
+  for (const std::string kind : {"exact", "ivf"}) {
+    const auto recommender = std::make_shared<const segue::Recommender>(model, segue::IndexOptions{.kind = kind}, one);
+    for (const std::uint32_t fewest : {0U, 20U}) {
+      sides.push_back({.name = "similar() by " + kind,
+                       .setting = fewest == 0 ? "all" : "min_listeners " + std::to_string(fewest),
+                       .ask = [&race, recommender, fewest](std::size_t q, std::uint32_t n) {
+                         return ids_of(recommender->similar(race.rows[q], {.top = n, .min_listeners = fewest}));
+                       }});
+    }
   }
 }
 
@@ -366,6 +383,7 @@ int main(int argc, char** argv) {
       std::vector<Side> sides;
       add_ours(race, sides);
       if (race.cosine()) add_lists(race, sides);
+      if (race.cosine()) add_recommender(model, race, sides);
       add_peers(race, argv[2], sides);
       measure(race, std::atoi(argv[4]), sides);
       print(sides);

@@ -213,7 +213,12 @@ Model load_model(const Session& session, const fs::path& path) {
   require_file(path);
   const std::string fix = fmt::format("make a model of it: {} fit {}", session.program, shell_quote(path.string()));
   if (!is_segue_file(path)) refuse_foreign_file(path, "a model", fix, "name a model: a file that segue fit wrote");
-  if (read_layout(path).kind != "model") {
+  const std::string kind = read_layout(path).kind;
+  if (kind == "index") {
+    throw Error(ErrorCode::kBadInput, {path.string()}, "holds vectors and an index, not a model",
+                fmt::format("ask it by {} index query, or name a model", session.program));
+  }
+  if (kind != "model") {
     throw Error(ErrorCode::kBadInput, {path.string()}, "is not a model; it holds interactions only", fix);
   }
   return Model::open(path);

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "data.h"
 #include "dry_run.h"
+#include "indexed.h"
 #include "progress_line.h"
 #include "segue/error.h"
 #include "segue/model.h"
@@ -33,6 +34,7 @@ struct Args {
   ModelSettings settings;
   AlsSettings als;
   std::filesystem::path init;
+  IndexOptions index;
   bool dry_run = false;
 };
 
@@ -46,6 +48,7 @@ constexpr const char* kExamples = R"(Examples:
   segue fit plays.tsv                       writes plays.segue
   segue fit user_artists.dat --titles artists.dat --factors 50 -o lastfm.segue
   segue fit lastfm.plays --weighting log --alpha 40 --iterations 30
+  segue fit plays.tsv --recall 0.99         with an index in the file: similar items at once
   segue fit today.tsv --init yesterday.segue --iterations 3
   segue fit plays.tsv --factors 256 --dry-run      what it would take of memory and time
   segue fit plays.tsv --log-format json 2> fit.jsonl)";
@@ -237,8 +240,9 @@ void run(Session& session, const Args& given) {
   }
   card.fit_seconds = fit_seconds;
   card.peak_memory_bytes = peak_memory_bytes();
-  const Model model = Model::create(std::move(data.interactions), std::move(weighed.state),
-                                    std::move(trained.user_factors), std::move(trained.item_factors), std::move(card));
+  Model model = Model::create(std::move(data.interactions), std::move(weighed.state), std::move(trained.user_factors),
+                              std::move(trained.item_factors), std::move(card));
+  if (wants_index(args.index)) model = add_indexes(session, model, args.index);
   const auto saving = steady_clock::now();
   model.save(output, session.run());
 
@@ -281,6 +285,8 @@ void add_fit(CLI::App& app, Session& session, Work& chosen) {
       ->add_flag("--dry-run", args->dry_run,
                  "Read, weigh and try two iterations, print what all would take; write nothing")
       ->group("Output");
+  args->index.kind.clear();
+  add_index_options(*command, args->index, "Keep indexes in the file: of this kind for similar items, exact for users");
   add_source_options(*command, args->source, ColumnOptions::kShort);
   add_common_options(*command, session);
 }

@@ -68,7 +68,7 @@ std::string two_columns(const std::string& left, std::string_view text) {
 
 /// "segue fit", however the program is called.
 std::string name_of_command(const CLI::App& app) {
-  return app.get_parent() == nullptr ? app.get_name() : app.get_parent()->get_name() + " " + app.get_name();
+  return app.get_parent() == nullptr ? app.get_name() : name_of_command(*app.get_parent()) + " " + app.get_name();
 }
 
 std::string see_help(const CLI::App& app) {
@@ -83,7 +83,7 @@ std::string without_guard(std::string text) {
 /// The command that was being parsed.
 const CLI::App& innermost(const CLI::App& app) {
   const auto commands = app.get_subcommands();
-  return commands.empty() ? app : *commands.back();
+  return commands.empty() ? app : innermost(*commands.back());
 }
 
 /// The option that a complaint of CLI11 begins with, or null.
@@ -197,8 +197,8 @@ void refuse_leftovers(const CLI::App& app) {
     for (const CLI::Option* option : command.get_options()) {
       for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
     }
-  } else if (command.get_parent() == nullptr) {
-    for (const CLI::App* other : app.get_subcommands({})) known.push_back(other->get_name());
+  } else {
+    for (const CLI::App* other : command.get_subcommands({})) known.push_back(other->get_name());
   }
   const std::string_view near = nearest_word(word, known);
   std::string fix = near.empty() ? see_help(command) : fmt::format("did you mean {}? {}", near, see_help(command));
@@ -208,9 +208,9 @@ void refuse_leftovers(const CLI::App& app) {
   }
   throw Error(ErrorCode::kInvalidArgument,
               fmt::format("{} has no {} \"{}\"", name_of_command(command),
-                          is_option                         ? "option"
-                          : command.get_parent() == nullptr ? "command"
-                                                            : "place for",
+                          is_option                              ? "option"
+                          : !command.get_subcommands({}).empty() ? "command"
+                                                                 : "place for",
                           short_name(is_option ? word : argument)),
               fix);
 }

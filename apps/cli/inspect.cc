@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "data.h"
+#include "indexed.h"
 #include "progress_line.h"
 #include "segue/error.h"
 #include "segue/model.h"
@@ -163,6 +164,7 @@ std::string card_text(const Model& model, bool unicode) {
                                  card.simd_target.empty() ? "" : ", " + visible(card.simd_target)));
   out += line("peak memory", show_bytes(card.peak_memory_bytes));
   out += line("factors", fmt::format("checksum {}", visible(card.factors_checksum)));
+  for (const StoredIndex& index : model.indexes()) out += line("index", describe_index(index));
   if (!card.sweeps.empty()) out += loss_chart(card.sweeps, unicode);
   return out;
 }
@@ -187,6 +189,10 @@ void run(Session& session, const Args& args) {
         "name a model or a .plays file");
   }
   const FileLayout layout = read_layout(args.file);
+  if (layout.kind == "index") {
+    throw Error(ErrorCode::kBadInput, {args.file.string()}, "holds vectors and an index, no model",
+                fmt::format("{} index info {}", session.program, shell_quote(args.file.string())));
+  }
   if (args.verify) verify_file(args.file, session.run());
   const std::optional<Model> model = layout.kind == "model" ? std::optional(Model::open(args.file)) : std::nullopt;
   const Interactions data = model ? model->interactions() : open_interactions(args.file);
@@ -196,7 +202,11 @@ void run(Session& session, const Args& args) {
                 {"version", layout.version},        {"bytes", layout.bytes},
                 {"users", data.users.size()},       {"items", data.items.size()},
                 {"interactions", data.plays.nnz()}, {"matrix_bytes", data.plays.bytes()}};
-    if (model) object["card"] = card_json(*model);
+    if (model) {
+      object["card"] = card_json(*model);
+      object["indexes"] = Json::array();
+      for (const StoredIndex& index : model->indexes()) object["indexes"].push_back(index_json(index));
+    }
     object["sections"] = sections_json(layout);
     if (args.verify) object["verified"] = true;
     print(dump(object) + "\n");

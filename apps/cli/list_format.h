@@ -21,8 +21,8 @@ using Lists = std::vector<std::vector<Neighbor>>;
 struct ListShape {
   std::uint32_t count;  // of lists
   std::uint32_t top;    // results of a list at most
-  std::function<std::string_view(std::uint32_t query)> query_name;
-  std::function<std::string_view(std::uint32_t item)> item_name;
+  std::function<std::string(std::uint32_t query)> query_name;
+  std::function<std::string(std::uint32_t item)> item_name;
 };
 
 class ListFormat {

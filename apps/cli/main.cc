@@ -49,6 +49,16 @@ std::string program_words(const char* called) {
   return words != nullptr && *words != 0 ? std::string(words) : shell_quote(called);
 }
 
+/// What all commands have in common, and the commands of commands.
+void finish(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands({})) {
+    command->allow_extras();
+    command->set_help_flag("-h,--help", "Print this help")->group("Running");
+    unguard_brackets(*command);
+    finish(*command);
+  }
+}
+
 /// Understands the arguments and does what they ask for. @return the exit status.
 int serve(std::vector<std::string> arguments, Session& session) {
   CLI::App app(kSummary, "segue");
@@ -60,14 +70,10 @@ int serve(std::vector<std::string> arguments, Session& session) {
 
   Work chosen;
   for (const auto add : {add_demo, add_ingest, add_fit, add_similar, add_recommend, add_lookup, add_evaluate, add_tune,
-                         add_inspect, add_serve, add_synth}) {
+                         add_inspect, add_index, add_serve, add_synth}) {
     add(app, session, chosen);
   }
-  for (CLI::App* command : app.get_subcommands({})) {
-    command->allow_extras();
-    command->set_help_flag("-h,--help", "Print this help")->group("Running");
-    unguard_brackets(*command);
-  }
+  finish(app);
 
   const std::vector<std::string> as_typed = arguments;
   std::transform(arguments.begin(), arguments.end(), arguments.begin(), guard_brackets);

@@ -384,10 +384,10 @@ void add_synth_options(CLI::App& app, SynthOptions& options, std::uint32_t& scal
          "The same seed makes the same log");
 }
 
-void add_index_options(CLI::App& app, IndexOptions& options) {
+void add_index_options(CLI::App& app, IndexOptions& options, const std::string& help) {
   const std::string group = "Search";
   std::vector<Choice<std::string>> choices;
-  std::string kinds = "How neighbors are found:";
+  std::string kinds = help + ":";
   for (const IndexInfo& info : indexes()) {
     choices.push_back({std::string(info.name), std::string(info.name)});
     kinds += fmt::format("\n  {:<5} {}", info.name, info.summary);
@@ -409,16 +409,25 @@ void add_index_options(CLI::App& app, IndexOptions& options) {
                      IndexOptions::kUsualRecall))
       ->type_name("X")
       ->group(group);
-  add_whole_number(app, "--trees", options.trees, 1, 1 << 20, "annoy: how many; more find more")->group(group);
+  add_trees_option(app, options.trees, "annoy: how many; more find more")->needs(kind);
   add_whole_number(app, "--search-k", options.search_k, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(),
                    "annoy: candidates a query; -1 is what --recall takes, or results times trees")
+      ->needs(kind)
       ->group(group);
+}
+
+CLI::Option* add_trees_option(CLI::App& app, int& trees, const std::string& help) {
+  return add_whole_number(app, "--trees", trees, 1, 1 << 20, help)->group("Search");
+}
+
+void add_top_option(CLI::App& app, std::uint32_t& top) {
+  add_whole_number(app, "-n,--top", top, 1U, kMostOfAny, "How many at most")->group("Answer");
 }
 
 void add_answer_options(CLI::App& app, AnswerArgs& args) {
   app.add_option("MODEL", args.model, "A model that segue fit wrote")->type_name("")->required();
   const std::string group = "Answer";
-  add_whole_number(app, "-n,--top", args.top, 1U, kMostOfAny, "How many at most")->group(group);
+  add_top_option(app, args.top);
   add_whole_number(app, "--min-listeners", args.min_listeners, 0U, kMostOfAny, "Leave out items with fewer listeners")
       ->group(group);
   add_repeated(app, "--exclude", args.exclude, "Never this item; may be repeated")->group(group);

@@ -103,8 +103,15 @@ void refuse_unused(const ModelSettings& given, std::span<const std::string> chos
 /// --users, --items, --tastes, --scale, --seed.
 void add_synth_options(CLI::App& app, SynthOptions& options, std::uint32_t& scale);
 
-/// --index, --recall, --trees, --search-k.
-void add_index_options(CLI::App& app, IndexOptions& options);
+/// --index, --recall, --trees, --search-k. A kind that is empty before stays so where none is named.
+void add_index_options(CLI::App& app, IndexOptions& options, const std::string& help);
+/// Whether an index was asked for.
+inline bool wants_index(const IndexOptions& options) { return !options.kind.empty(); }
+
+/// -n, --top.
+void add_top_option(CLI::App& app, std::uint32_t& top);
+/// --trees.
+CLI::Option* add_trees_option(CLI::App& app, int& trees, const std::string& help);
 
 /// The positional MODEL, -n, --min-listeners, --exclude, --only, --id and the format.
 void add_answer_options(CLI::App& app, AnswerArgs& args);

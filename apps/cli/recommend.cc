@@ -134,8 +134,8 @@ void run(Session& session, const Args& args) {
                 {.unit = "users",
                  .shape = {.count = data.users.size(),
                            .top = options.top,
-                           .query_name = [&](std::uint32_t user) { return data.users[user]; },
-                           .item_name = [&](std::uint32_t item) { return data.items[item]; }},
+                           .query_name = [&](std::uint32_t user) { return std::string(data.users[user]); },
+                           .item_name = [&](std::uint32_t item) { return std::string(data.items[item]); }},
                  .ask = [&](std::span<const std::uint32_t> users,
                             const Run& run) { return recommender.recommend_to_each(users, options, run); }},
                 args.output);

@@ -8,6 +8,7 @@
 #include "bulk.h"
 #include "commands.h"
 #include "data.h"
+#include "indexed.h"
 #include "list_format.h"
 #include "names.h"
 #include "segue/error.h"
@@ -41,18 +42,6 @@ constexpr const char* kExamples = R"(Examples:
   segue similar lastfm.segue 'AC/DC' --json | jq -r '.results[].title'
   segue similar lastfm.segue -- -M-)";
 
-/// An approximate index is no secret: how much of the truth it finds, in the events and for people.
-void say_recall(Session& session, const Recommender& recommender) {
-  const KnownRecall known = recommender.similar_recall();
-  if (known.sample == 0) return;
-  const std::string_view kind = recommender.similar_kind();
-  session.log.event(
-      "recall",
-      {{"index", kind}, {"recall_at_10", known.at_10}, {"recall_at_20", known.at_20}, {"sample", known.sample}});
-  session.log.say(fmt::format("{} finds {:.1f} % of the true 10 nearest and {:.1f} % of 20, of {} asked", kind,
-                              100 * known.at_10, 100 * known.at_20, plural(known.sample, "item")));
-}
-
 void run(Session& session, const Args& args) {
   if (args.all != args.names.empty()) {
     throw Error(
@@ -65,7 +54,9 @@ void run(Session& session, const Args& args) {
     }
     require_lists_writable(args.output, args.answer.model);
   }
-  const Recommender recommender(load_model(session, args.answer.model), args.index, session.run());
+  Model loaded = load_model(session, args.answer.model);
+  const Recommender recommender = wants_index(args.index) ? Recommender(std::move(loaded), args.index, session.run())
+                                                          : Recommender(std::move(loaded), session.run());
   const Model& model = recommender.model();
   const ItemNames names(session, args.answer.model, model.interactions(), model.listeners().view(), args.answer.by_id,
                         [&](std::string_view name) { return recommender.find(name); });
@@ -73,9 +64,9 @@ void run(Session& session, const Args& args) {
   options.include_self = !args.no_self;
 
   if (args.all) {
-    say_recall(session, recommender);
+    say_recall(session, recommender.similar_kind(), recommender.similar_recall());
     const IdMap& ids = model.interactions().items;
-    const auto name = [&](std::uint32_t item) { return ids[item]; };
+    const auto name = [&](std::uint32_t item) { return std::string(ids[item]); };
     write_lists(session,
                 {.unit = "items",
                  .shape = {.count = ids.size(), .top = options.top, .query_name = name, .item_name = name},
@@ -86,7 +77,7 @@ void run(Session& session, const Args& args) {
   }
   // All names are resolved before the first answer is printed: a slip in the last one leaves no half answer.
   const std::vector<std::uint32_t> items = names.resolve_all(args.names);
-  say_recall(session, recommender);
+  say_recall(session, recommender.similar_kind(), recommender.similar_recall());
   AnswerPrinter printer(model, args.answer.format, session);
   for (const std::uint32_t item : items) {
     session.run().check();
@@ -114,7 +105,8 @@ void add_similar(CLI::App& app, Session& session, Work& chosen) {
   command->add_option("NAME", args->names, "Titles or ids of items; each gets a list of its own")->type_name("");
   command->add_flag("--no-self", args->no_self, "Leave out the item itself, which otherwise comes first")
       ->group("Answer");
-  add_index_options(*command, args->index);
+  args->index.kind.clear();
+  add_index_options(*command, args->index, "How neighbors are found; left out: by the model's own index, else exact");
   command->add_flag("--all", args->all, "A list for every item, as TSV: query, rank, id, score")->group("Answer");
   add_output_option(*command, args->output,
                     "With --all: the file to write, whole or not at all; an array for NumPy if it ends in .npy");

@@ -90,7 +90,9 @@ struct IndexOptions {
 
 /// An array that an index keeps, as a file holds it: the same bytes on every machine.
 struct IndexPart {
-  std::string name;  // of letters a-z, unique within the index, at most 16
+  static constexpr std::size_t kLongestName = 12;
+
+  std::string name;  // letters a-z, kLongestName at most, unique within the index
   std::variant<Array<std::uint8_t>, Array<std::uint32_t>, Array<std::uint64_t>, Array<float>> values;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "segue/factors.h"
+#include "segue/index.h"
 #include "segue/interactions.h"
 #include "segue/run.h"
 #include "segue/train.h"
@@ -53,6 +54,11 @@ class Model {
   const Factors& user_factors() const { return user_factors_; }
   const Factors& item_factors() const { return item_factors_; }
   const ModelCard& card() const { return card_; }
+  /// Indexes of the item factors that the file holds, one for a metric at most.
+  const std::vector<StoredIndex>& indexes() const { return indexes_; }
+  /// This model with these indexes instead. They must be of its item factors: open_index() relies on it.
+  /// @throws Error{kInvalidArgument} for two of one metric.
+  Model with_indexes(std::vector<StoredIndex> indexes) const;
   /// Users who played each item, [items].
   const Array<std::uint32_t>& listeners() const { return listeners_; }
 
@@ -72,6 +78,7 @@ class Model {
   Factors user_factors_;
   Factors item_factors_;
   ModelCard card_;
+  std::vector<StoredIndex> indexes_;
   Array<std::uint32_t> listeners_;
 };
 
@@ -91,7 +98,7 @@ struct FileSection {
 };
 
 struct FileLayout {
-  std::string kind;  // "model" or "plays"
+  std::string kind;  // "model", "plays" or "index"
   std::uint32_t version = 0;
   std::uint64_t bytes = 0;
   std::vector<FileSection> sections;

@@ -41,9 +41,11 @@ struct HistoryItem {
 /// Thread-safe; immutable.
 class Recommender {
  public:
+  /// Searches by the indexes that the model holds, else exactly. They are opened, or made, by the first question, which
+  /// throws what open_index() or make_index() throws.
   explicit Recommender(Model model, const Run& run = {});
-  /// @param similar_index  for similar items; recommendations are always exact, which is faster for them.
-  /// Made when it is first asked: that question throws what make_index() throws.
+  /// @param similar_index  for similar items: the model's own if it is of that kind and has what is asked for, else one
+  ///                       that is made. Recommendations are always exact, which is faster for them.
   Recommender(Model model, const IndexOptions& similar_index, const Run& run);
   ~Recommender();
   Recommender(Recommender&&) noexcept;

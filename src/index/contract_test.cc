@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/checksum.h"
 #include "segue/error.h"
 #include "simd/targets.h"
 #include "testing/reference_search.h"
@@ -486,6 +487,23 @@ TEST(ExactIndex, SumsInTheDefinedOrderOnEveryTarget) {
     const Results results = index.search(queries, 20, {}, {});
     for (std::uint32_t q = 0; q < queries.rows(); ++q) {
       EXPECT_EQ(results[q], reference_search(items, Metric::kCosine, queries[q], 20, {}, fused())) << target;
+    }
+  }
+  simd::force_target({});
+}
+
+/// What files hold must not depend on the processor that built it: these sums are of every machine's codes.
+TEST(ExactIndex, StoresTheSameBytesOnEveryTarget) {
+  const Factors items = random_factors(300, 30, 5);
+  for (const auto& [metric, expected] :
+       {std::pair(Metric::kCosine, "f7e739d7599188ce"), std::pair(Metric::kInnerProduct, "a5df01c1a919822b")}) {
+    for (const std::string& target : simd::available_targets()) {
+      simd::force_target(target);
+      Checksum sum;
+      for (const IndexPart& part : make_exact_index(items, metric)->store().parts) {
+        std::visit([&](const auto& values) { sum.add(std::as_bytes(values.view())); }, part.values);
+      }
+      EXPECT_EQ(to_hex(sum.value()), expected) << target;
     }
   }
   simd::force_target({});

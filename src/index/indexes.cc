@@ -17,9 +17,6 @@
 namespace segue {
 namespace {
 
-constexpr std::array kMetrics = {std::pair(Metric::kInnerProduct, std::string_view("inner-product")),
-                                 std::pair(Metric::kCosine, std::string_view("cosine"))};
-
 // Of so few items all codes are read in the time that ranking lists takes.
 constexpr std::uint32_t kFewItems = 10'000;
 // Reading all codes costs no more than this part of the lists, whose centers are looked at besides: docs/search.md.
@@ -76,19 +73,6 @@ const IndexInfo* find_kind(std::string_view name) {
 }
 
 }  // namespace
-
-std::string_view name_of(Metric metric) {
-  return std::ranges::find(kMetrics, metric, [](const auto& known) { return known.first; })->second;
-}
-
-Metric metric_of(std::string_view name) {
-  std::string names;
-  for (const auto& [metric, known] : kMetrics) {
-    if (known == name) return metric;
-    names += (names.empty() ? "" : ", ") + std::string(known);
-  }
-  throw Error(ErrorCode::kInvalidArgument, "there is no metric \"" + std::string(name) + "\"", "use one of " + names);
-}
 
 std::span<const IndexInfo> indexes() { return kIndexes; }
 

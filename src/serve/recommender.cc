@@ -77,6 +77,15 @@ struct Eligible {
   bool has_list = false;
 };
 
+/// Whether an index has what is asked for. What was left to the index to choose is there, whatever it chose.
+bool has(const StoredIndex& stored, const IndexOptions& wanted) {
+  const IndexOptions& there = stored.options;
+  return stored.kind == wanted.kind && (wanted.recall == 0 || stored.recall.at_10 >= wanted.recall) &&
+         (wanted.lists == 0 || wanted.lists == there.lists) && (wanted.probes == 0 || wanted.probes == there.probes) &&
+         (stored.kind != "annoy" || wanted.trees == there.trees) &&
+         (wanted.search_k == -1 || wanted.search_k == there.search_k);
+}
+
 bool is_zero(std::span<const float> vector) {
   return std::ranges::all_of(vector, [](float value) { return value == 0; });
 }
@@ -101,7 +110,8 @@ Factors one_row(std::span<const float> values) {
 }  // namespace
 
 struct Recommender::State {
-  State(Model m, IndexOptions similar_index, int threads) : model(std::move(m)), options(std::move(similar_index)) {
+  State(Model m, std::optional<IndexOptions> similar_index, int threads)
+      : model(std::move(m)), options(std::move(similar_index)) {
     run.threads = threads;
   }
 
@@ -109,7 +119,12 @@ struct Recommender::State {
   const Index& index(Metric metric) {
     Lazy<std::unique_ptr<Index>>& lazy = metric == Metric::kCosine ? cosine : product;
     return *lazy.get([&] {
-      return make_index(model.item_factors(), metric, metric == Metric::kCosine ? options : IndexOptions{}, run);
+      const std::optional<IndexOptions> wanted = metric == Metric::kCosine ? options : std::nullopt;
+      for (const StoredIndex& stored : model.indexes()) {
+        if (stored.metric != metric || (wanted && !has(stored, *wanted))) continue;
+        return open_index(model.item_factors(), stored, run);
+      }
+      return make_index(model.item_factors(), metric, wanted.value_or(IndexOptions{}), run);
     });
   }
   /// By item, whether it is the zero vector: it says nothing of what is like it.
@@ -130,8 +145,8 @@ struct Recommender::State {
                                             const AnswerOptions& answer, std::uint32_t top, const Run& watch);
 
   Model model;
-  IndexOptions options;  // of the index for similar items
-  Run run;               // of every question: the threads that the Recommender was made with
+  std::optional<IndexOptions> options;  // of the index for similar items, where one was asked for
+  Run run;                              // of every question: the threads that the Recommender was made with
   Lazy<std::unique_ptr<Index>> cosine;
   Lazy<std::unique_ptr<Index>> product;
   Lazy<std::vector<bool>> zero_items;
@@ -196,7 +211,8 @@ std::vector<std::vector<Neighbor>> Recommender::State::search(Metric metric, con
   return results;
 }
 
-Recommender::Recommender(Model model, const Run& run) : Recommender(std::move(model), IndexOptions{}, run) {}
+Recommender::Recommender(Model model, const Run& run)
+    : state_(std::make_unique<State>(std::move(model), std::nullopt, run.threads)) {}
 Recommender::Recommender(Model model, const IndexOptions& similar_index, const Run& run)
     : state_(std::make_unique<State>(std::move(model), similar_index, run.threads)) {}
 Recommender::~Recommender() = default;

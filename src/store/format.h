@@ -37,7 +37,7 @@ struct HeaderRecord {
   std::uint32_t version;
   std::uint32_t sections;
   std::uint64_t file_bytes;
-  std::array<char, 8> kind;  // "model" or "plays", zeros behind
+  std::array<char, 8> kind;  // "model", "plays" or "index", zeros behind
   std::uint64_t table_checksum;
   std::array<std::uint64_t, 2> reserved;
   std::uint64_t header_checksum;  // of the 56 bytes before it
@@ -79,7 +79,7 @@ inline constexpr std::array kDataTypes = {
 
 template <typename T>
 consteval DataType data_type_of() {
-  if constexpr (std::is_same_v<T, char>) return DataType::kBytes;
+  if constexpr (std::is_same_v<T, char> || std::is_same_v<T, std::uint8_t>) return DataType::kBytes;
   if constexpr (std::is_same_v<T, std::uint32_t>) return DataType::kUint32;
   if constexpr (std::is_same_v<T, std::uint64_t>) return DataType::kUint64;
   if constexpr (std::is_same_v<T, float>) return DataType::kFloat32;
@@ -103,10 +103,13 @@ inline constexpr std::string_view kItemScale = "weighting.item_scale";
 inline constexpr std::string_view kSweeps = "sweeps";
 inline constexpr std::string_view kUserFactors = "factors.users";
 inline constexpr std::string_view kItemFactors = "factors.items";
+inline constexpr std::string_view kVectors = "vectors";
+inline constexpr std::string_view kIndexPrefix = "index.";  // then the metric, a point, the name of the part
 }  // namespace section
 
 inline constexpr std::string_view kModelKind = "model";
 inline constexpr std::string_view kPlaysKind = "plays";
+inline constexpr std::string_view kIndexKind = "index";
 
 /// Where the next section may begin.
 constexpr std::uint64_t align_section(std::uint64_t offset) {

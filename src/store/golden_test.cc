@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <variant>
 
+#include "segue/index_file.h"
 #include "store/test_files.h"
 
 namespace segue {
@@ -29,6 +31,35 @@ TEST(Golden, TheWriterMakesVersion1AsItWas) {
   expect_golden("v1.segue", [](const auto& path) { golden_model().save(path); });
   expect_golden("v1-no-titles.plays",
                 [](const auto& path) { save_interactions(golden_model(false).interactions(), path); });
+}
+
+/// Sections that a reader of the first release skips.
+TEST(Golden, TheWriterMakesIndexesAsTheyWere) {
+  const auto with_indexes = [] {
+    return golden_model().with_indexes({some_index(Metric::kCosine), some_index(Metric::kInnerProduct)});
+  };
+  expect_golden("v1-indexes.segue", [&](const auto& path) { with_indexes().save(path); });
+  expect_golden("v1.index", [](const auto& path) {
+    IndexFile{golden_model().item_factors(), some_index(Metric::kCosine), "made-up.npy"}.save(path);
+  });
+}
+
+TEST(Golden, IndexesOfVersion1Open) {
+  EXPECT_NO_THROW(verify_file(golden("v1-indexes.segue")));
+  EXPECT_NO_THROW(verify_file(golden("v1.index")));
+  const Model model = Model::open(golden("v1-indexes.segue"));
+  ASSERT_EQ(model.indexes().size(), 2U);
+  const IndexFile file = IndexFile::open(golden("v1.index"));
+  EXPECT_THAT(all(file.vectors[3]), ElementsAre(1.375F, 1.5F, 1.625F));
+  for (const StoredIndex& index : {model.indexes()[0], file.index}) {
+    EXPECT_EQ(index.kind, "ivf");
+    EXPECT_EQ(index.metric, Metric::kCosine);
+    EXPECT_EQ(index.options.probes, 2U);
+    EXPECT_EQ(index.recall.at_10, 0.925);
+    ASSERT_EQ(index.parts.size(), 4U);
+    EXPECT_THAT(all(std::get<Array<std::uint32_t>>(index.parts[0].values)), ElementsAre(3, 1, 2));
+    EXPECT_THAT(all(std::get<Array<float>>(index.parts[3].values)), ElementsAre(0.5F, -2));
+  }
 }
 
 TEST(Golden, AModelOfVersion1Opens) {

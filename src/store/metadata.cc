@@ -104,12 +104,31 @@ class Reader {
   void read(const char* key, Solver& value) const { read_named(key, value, solver_from_name); }
   void read(const char* key, GatherPrecision& value) const { read_named(key, value, precision_from_name); }
   void read(const char* key, Weighting& value) const { read_named(key, value, weighting_from_name); }
+  void read(const char* key, Metric& value) const { read_named(key, value, metric_of); }
+
+  /// A share, from 0 to 1.
+  void read_share(const char* key, double& value) const {
+    read(key, value);
+    if (!(value >= 0 && value <= 1)) wrong(key, "is not from 0 to 1");
+  }
 
   Reader object(const char* key) const {
     const Json* json = find(key);
     if (json == nullptr) wrong(key, "is missing");
     if (!json->is_object()) wrong(key, "is not an object");
     return {container_, *json, path_ + key + "."};
+  }
+
+  std::vector<Reader> objects(const char* key) const {
+    std::vector<Reader> readers;
+    const Json* json = find(key);
+    if (json == nullptr) return readers;
+    if (!json->is_array()) wrong(key, "is not an array");
+    for (const Json& value : *json) {
+      if (!value.is_object()) wrong(key, "holds what is not an object");
+      readers.push_back({container_, value, path_ + key + "."});
+    }
+    return readers;
   }
 
   void require(const char* key) const {
@@ -161,6 +180,51 @@ Json options_json(const AlsOptions& options) {
     json["regularization_exponent"] = number(shortest(options.regularization_exponent));
   }
   return json;
+}
+
+/// What keys of an index that are missing mean, for ever.
+constexpr int kMissingTrees = 0;
+constexpr std::int64_t kMissingSearchK = -1;
+
+Json indexes_json(const std::vector<StoredIndex>& indexes) {
+  Json all = Json::array();
+  for (const StoredIndex& index : indexes) {
+    const IndexOptions& options = index.options;
+    Json json = Json::object({{"kind", index.kind}, {"metric", name_of(index.metric)}});
+    // Left out where they say what their absence says.
+    if (options.recall != 0) json["recall"] = number(options.recall);
+    if (options.lists != 0) json["lists"] = options.lists;
+    if (options.probes != 0) json["probes"] = options.probes;
+    if (options.trees != kMissingTrees) json["trees"] = options.trees;
+    if (options.search_k != kMissingSearchK) json["search_k"] = options.search_k;
+    json["recall_at_10"] = number(index.recall.at_10);
+    json["recall_at_20"] = number(index.recall.at_20);
+    json["sample"] = index.recall.sample;
+    all.push_back(std::move(json));
+  }
+  return all;
+}
+
+std::vector<StoredIndex> read_indexes(const Reader& json) {
+  std::vector<StoredIndex> indexes;
+  for (const Reader& object : json.objects("indexes")) {
+    StoredIndex index;
+    object.require("kind");
+    object.read("kind", index.kind);
+    object.require("metric");
+    object.read("metric", index.metric);
+    index.options = {.kind = index.kind, .trees = kMissingTrees, .search_k = kMissingSearchK};
+    object.read_share("recall", index.options.recall);
+    object.read("lists", index.options.lists);
+    object.read("probes", index.options.probes);
+    object.read("trees", index.options.trees);
+    object.read("search_k", index.options.search_k);
+    object.read_share("recall_at_10", index.recall.at_10);
+    object.read_share("recall_at_20", index.recall.at_20);
+    object.read("sample", index.recall.sample);
+    indexes.push_back(std::move(index));
+  }
+  return indexes;
 }
 
 /// What keys that are missing mean, for ever: the defaults of training may change, those of the format may not.
@@ -240,7 +304,7 @@ std::string plays_metadata(const Interactions& interactions) {
 
 std::string model_metadata(const ModelMetadata& metadata) {
   const WeightingOptions& weighting = metadata.weighting;
-  return dump(Json::object({
+  Json json = Json::object({
       {"source", metadata.source},
       {"factors", metadata.factors},
       {"weighting",
@@ -252,6 +316,16 @@ std::string model_metadata(const ModelMetadata& metadata) {
            {"bm25_b", number(shortest(weighting.bm25_b))},
        }},
       {"card", card_json(metadata.card)},
+  });
+  if (!metadata.indexes.empty()) json["indexes"] = indexes_json(metadata.indexes);
+  return dump(json);
+}
+
+std::string index_metadata(const IndexMetadata& metadata) {
+  return dump(Json::object({
+      {"source", metadata.source},
+      {"factors", metadata.factors},
+      {"indexes", indexes_json(metadata.indexes)},
   }));
 }
 
@@ -269,6 +343,18 @@ ModelMetadata read_metadata(const Container& container) {
   reader.read("factors", metadata.factors, 1U);
   metadata.weighting = read_weighting(reader.object("weighting"));
   if (reader.has("card")) metadata.card = read_card(reader.object("card"));
+  metadata.indexes = read_indexes(reader);
+  return metadata;
+}
+
+IndexMetadata read_index_metadata(const Container& container) {
+  const Json json = parse(container);
+  const Reader reader(container, json, "");
+  IndexMetadata metadata;
+  reader.read("source", metadata.source);
+  reader.require("factors");
+  reader.read("factors", metadata.factors, 1U);
+  metadata.indexes = read_indexes(reader);
   return metadata;
 }
 

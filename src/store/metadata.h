@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "segue/index.h"
 #include "segue/model.h"
 #include "store/container.h"
 #include "store/container_writer.h"
@@ -16,13 +18,22 @@ struct ModelMetadata {
   std::string source;  // of the interactions
   std::uint32_t factors = 0;
   WeightingOptions weighting;
-  ModelCard card;  // all but the sweeps, which have a section of their own
+  ModelCard card;                         // all but the sweeps, which have a section of their own
+  std::vector<StoredIndex> indexes = {};  // all but the parts, which are sections
+};
+
+/// What a file of vectors and their index says.
+struct IndexMetadata {
+  std::string source;
+  std::uint32_t factors = 0;
+  std::vector<StoredIndex> indexes;  // all but the parts
 };
 
 /// As JSON. Bytes that are not UTF-8 are replaced by U+FFFD, numbers that are not finite by null.
 /// @throws Error{kInvalidArgument} when it is longer than a reader takes.
 std::string model_metadata(const ModelMetadata& metadata);
 std::string plays_metadata(const Interactions& interactions);
+std::string index_metadata(const IndexMetadata& metadata);
 
 /// A section of `text`, which somebody else keeps.
 Section make_json_section(std::string_view text);
@@ -31,6 +42,8 @@ Section make_json_section(std::string_view text);
 /// there.
 /// @throws Error{kCorruptFile} naming the key whose value is of the wrong type or out of range.
 ModelMetadata read_metadata(const Container& container);
+/// The same for a file of vectors; "factors" and "indexes" must be there.
+IndexMetadata read_index_metadata(const Container& container);
 /// The source alone, from either kind of file.
 std::string read_source(const Container& container);
 

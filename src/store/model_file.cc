@@ -8,9 +8,9 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstring>
+#include <list>
 #include <numeric>
 
 #include "base/buffer.h"
@@ -18,6 +18,8 @@
 #include "base/parallel.h"
 #include "segue/error.h"
 #include "store/container.h"
+#include "store/factors_section.h"
+#include "store/index_sections.h"
 #include "store/metadata.h"
 #include "store/plays_file.h"
 
@@ -80,37 +82,6 @@ std::uint64_t values_checksum(const Factors& table) {
 
 std::string checksum_of_numbers(std::span<const std::uint64_t> numbers) {
   return to_hex(checksum(std::as_bytes(numbers)));
-}
-
-/// Whether a row's values are finite and its padding is zero. The exponent of NaN and infinity is all ones; integers,
-/// so that the compiler takes 4 or more at a time.
-bool is_sound_row(const float* row, std::uint32_t factors, std::uint32_t stride) {
-  constexpr std::uint32_t kExponent = 0x7F800000;
-  std::uint32_t bad = 0;
-  for (std::uint32_t f = 0; f < factors; ++f) {
-    bad |= static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(row[f]) & kExponent) == kExponent);
-  }
-  for (std::uint32_t f = factors; f < stride; ++f) bad |= std::bit_cast<std::uint32_t>(row[f]);
-  return bad == 0;
-}
-
-/// Takes a table of factors out of a file and adds the check of its rows.
-Factors read_factors(const Container& container, std::string_view name, std::uint32_t rows, std::uint32_t factors,
-                     Checks& checks) {
-  Factors table =
-      make_or_damaged(container, name, [&] { return Factors::create(rows, factors, container.array<float>(name, 2)); });
-  const auto& shape = container.find(name)->shape;
-  if (shape[0] != rows || shape[1] != table.stride()) container.damaged(name, "is not of the shape its counts say");
-  checks.push_back([&container, name, table] {
-    const float* values = table.values().data();
-    for (std::uint32_t row = 0; row < table.rows(); ++row) {
-      if (!is_sound_row(values + std::size_t{row} * table.stride(), table.factors(), table.stride())) {
-        container.damaged(
-            name, "holds values that are not finite, or padding that is not zero, in row " + std::to_string(row));
-      }
-    }
-  });
-  return table;
 }
 
 /// Exact counts would take a pass of random access over the plays; their sum and bound are as much as safety needs.
@@ -224,7 +195,7 @@ Model Model::create(Interactions interactions, WeightingState weighting, Factors
 void Model::save(const std::filesystem::path& path, const Run& run) const {
   require(item_factors_.factors() != 0, "an empty model has nothing to save", "make a model with Model::create");
   const std::string metadata =
-      model_metadata({interactions_.source, item_factors_.factors(), weighting_.options, card_});
+      model_metadata({interactions_.source, item_factors_.factors(), weighting_.options, card_, indexes_});
   const std::vector<double> sweeps = pack(card_.sweeps);
   std::vector<Section> sections = {make_json_section(metadata)};
   std::ranges::move(interaction_sections(interactions_), std::back_inserter(sections));
@@ -235,7 +206,18 @@ void Model::save(const std::filesystem::path& path, const Run& run) const {
        {std::pair(section::kUserFactors, &user_factors_), std::pair(section::kItemFactors, &item_factors_)}) {
     sections.push_back(make_section(name, table->values().view(), {table->rows(), table->stride()}));
   }
+  std::list<std::string> names;
+  add_index_sections(indexes_, sections, names);
   write_container(path, kModelKind, sections, run);
+}
+
+Model Model::with_indexes(std::vector<StoredIndex> indexes) const {
+  Model model = *this;
+  model.indexes_ = std::move(indexes);
+  std::vector<Section> sections;
+  std::list<std::string> names;
+  add_index_sections(model.indexes_, sections, names);  // refuses what could not be saved
+  return model;
 }
 
 Model Model::open(const std::filesystem::path& path) {
@@ -244,13 +226,19 @@ Model Model::open(const std::filesystem::path& path) {
     throw Error(ErrorCode::kInvalidArgument, {path.string()}, "holds plays, not a model",
                 "make a model of it first: segue fit " + path.string());
   }
+  if (container.layout().kind == kIndexKind) {
+    throw Error(ErrorCode::kInvalidArgument, {path.string()}, "holds vectors and an index, not a model",
+                "ask it by segue index query, or name a model");
+  }
   Model model;
   Checks checks;
   read_interactions(container, model.interactions_, checks);
-  const ModelMetadata metadata = read_metadata(container);
+  ModelMetadata metadata = read_metadata(container);
   model.interactions_.source = metadata.source;
   model.card_ = metadata.card;
   model.card_.sweeps = read_sweeps(container);
+  model.indexes_ = std::move(metadata.indexes);
+  read_index_parts(container, model.indexes_);
 
   const std::uint64_t users = container.array<std::uint64_t>(section::kUserOffsets).size() - 1;
   const std::uint64_t items = container.array<std::uint64_t>(section::kItemOffsets).size() - 1;

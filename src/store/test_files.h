@@ -15,6 +15,7 @@
 
 #include "base/buffer.h"
 #include "segue/error.h"
+#include "segue/index.h"
 #include "segue/model.h"
 #include "store/container.h"
 #include "store/container_writer.h"
@@ -159,6 +160,20 @@ inline Model golden_model(bool with_titles = true) {
   Factors users = make_factors(3, 3, step);
   return Model::create(std::move(interactions), std::move(weighting), std::move(users), make_factors(4, 3, step),
                        std::move(card));
+}
+
+/// Made up, and part of golden files: never to be changed. Files take parts as they come, open_index() judges them.
+inline StoredIndex some_index(Metric metric) {
+  StoredIndex index{.kind = "ivf",
+                    .metric = metric,
+                    .options = {.kind = "ivf", .recall = 0.9, .lists = 3, .probes = 2, .trees = 7, .search_k = 11},
+                    .recall = {.at_10 = 0.925, .at_20 = 0.75, .sample = 500},
+                    .parts = {}};
+  index.parts.push_back({"ids", Array<std::uint32_t>(std::vector<std::uint32_t>{3, 1, 2})});
+  index.parts.push_back({"begin", Array<std::uint64_t>(std::vector<std::uint64_t>{0, 1ULL << 40})});
+  index.parts.push_back({"codes", Array<std::uint8_t>(std::vector<std::uint8_t>{255, 0, 128})});
+  index.parts.push_back({"scales", Array<float>(std::vector<float>{0.5F, -2})});
+  return index;
 }
 
 inline std::string bytes_of(std::span<const std::byte> bytes) {

@@ -1,0 +1,307 @@
+// segue index: indexes of vectors, in models and in files of their own.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+#include <unordered_set>
+#include <vector>
+
+#include "bulk.h"
+#include "commands.h"
+#include "console.h"
+#include "data.h"
+#include "indexed.h"
+#include "options.h"
+#include "segue/annoy.h"
+#include "segue/error.h"
+#include "segue/index_file.h"
+#include "segue/output.h"
+#include "segue/vectors.h"
+#include "text.h"
+
+namespace segue::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSummary =
+    "Build, ask and convert indexes of vectors\n"
+    "Vectors come from a model (its items), an index file, or a file of another program: .npy, .fvecs or Annoy's .ann.";
+constexpr const char* kExamples = R"(Examples:
+  segue index build lastfm.segue --recall 0.99                into the model: similar items at once
+  segue index build vectors.npy --index ivf -o vectors.index
+  segue index build forest.ann --dimensions 40 -o exact.index
+  segue index query vectors.index queries.fvecs -n 10 -o found.ivecs
+  segue index info vectors.index)";
+
+constexpr const char* kBuildSummary =
+    "Build an index\n"
+    "Of a model it is put into the model's file, with the exact one for recommendations beside it; of other vectors "
+    "it is written with them to a file of its own.";
+constexpr const char* kBuildExamples = R"(Examples:
+  segue index build lastfm.segue --recall 0.99
+  segue index build lastfm.segue --index annoy --trees 25 -o with-forest.segue
+  segue index build vectors.fvecs --index ivf --metric cosine -o vectors.index
+  segue index build forest.ann --dimensions 40 --index exact -o exact.index)";
+
+constexpr const char* kQuerySummary =
+    "Ask an index with vectors of a file\n"
+    "Prints a list for each: TSV of row numbers and scores, or with -o an .npy or .ivecs file. A file without an index "
+    "is searched exactly.";
+constexpr const char* kQueryExamples = R"(Examples:
+  segue index query vectors.index queries.npy -n 10
+  segue index query vectors.index queries.fvecs -n 100 --truth groundtruth.ivecs -o found.ivecs
+  segue index query lastfm.segue tastes.npy --metric inner-product)";
+
+constexpr const char* kConvertSummary =
+    "Write vectors in another format\n"
+    "To .npy, .fvecs, or .ann: the forest of an index file of kind annoy, else a new one.";
+constexpr const char* kConvertExamples = R"(Examples:
+  segue index convert forest.ann vectors.npy --dimensions 40
+  segue index convert lastfm.segue artists.fvecs
+  segue index convert forest.index forest.ann)";
+
+constexpr const char* kInfoSummary =
+    "Say what vectors and indexes a file holds\n"
+    "Their number, and for each index its kind, its parameters and how many of the true neighbors it finds.";
+constexpr const char* kInfoExamples = R"(Examples:
+  segue index info vectors.index
+  segue index info lastfm.segue --json
+  segue index info forest.ann --dimensions 40)";
+
+/// What all four take: a file, and what an .ann file does not say.
+struct Input {
+  fs::path path;
+  AnnFileOptions ann;
+};
+
+void add_input(CLI::App& app, Input& input, const std::string& name) {
+  app.add_option(name, input.path, "A model, an index file, or vectors: .npy, .fvecs, .ann")->type_name("")->required();
+  app.add_option("--dimensions", input.ann.vector_size, "Of .ann files: values of a vector, which they do not say")
+      ->type_name("N")
+      ->group("Files of Annoy");
+  app.add_option_function<std::string>(
+         "--ann-metric", [&input](const std::string& word) { input.ann.metric = annoy_metric(word); },
+         "Of .ann files: what they were built for: angular, euclidean, manhattan, hamming, dot")
+      ->type_name("NAME")
+      ->default_str(std::string(name_of(input.ann.metric)))
+      ->group("Files of Annoy");
+}
+
+void add_metric(CLI::App& app, Metric& metric) {
+  app.add_option_function<std::string>(
+         "--metric", [&metric](const std::string& word) { metric = metric_of(word); },
+         "What is nearest: cosine or inner-product")
+      ->type_name("NAME")
+      ->default_str(std::string(name_of(metric)))
+      ->group("Search");
+}
+
+double since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+struct BuildArgs {
+  Input input;
+  fs::path output;
+  Metric metric = Metric::kCosine;
+  IndexOptions index;
+};
+
+void build(Session& session, const BuildArgs& args) {
+  const bool is_model = is_segue_file(args.input.path) && read_layout(args.input.path).kind == "model";
+  const auto begin = std::chrono::steady_clock::now();
+  if (is_model) {
+    const fs::path output = args.output.empty() ? args.input.path : args.output;
+    std::error_code error;
+    if (!fs::equivalent(output, args.input.path, error)) require_writable(output, args.input.path, "model");
+    const Model model = load_model(session, args.input.path);
+    add_indexes(session, model, args.index).save(output, session.run());
+    say_written(session, output, since(begin));
+    return;
+  }
+  const fs::path output = args.output.empty() ? default_output(args.input.path, ".index") : args.output;
+  require_file(args.input.path);
+  require_writable(output, args.input.path, "index");
+  Indexed file = open_indexed(session, args.input.path, args.input.ann);
+  const StoredIndex stored = build_index(session, file.vectors, args.metric, args.index);
+  IndexFile{file.vectors, stored, args.input.path.filename().string()}.save(output, session.run());
+  say_written(session, output, since(begin));
+}
+
+struct QueryArgs {
+  Input input;
+  fs::path queries;
+  fs::path truth;
+  fs::path output;
+  Metric metric = Metric::kCosine;
+  bool metric_given = false;
+  std::uint32_t top = 10;
+};
+
+/// The rows of a table from `first` on, sharing them.
+Factors slice(const Factors& table, std::span<const std::uint32_t> rows) {
+  const std::size_t stride = table.stride();
+  return Factors::create(static_cast<std::uint32_t>(rows.size()), table.factors(),
+                         Array<float>(table.values().subspan(rows.front() * stride, rows.size() * stride), nullptr));
+}
+
+void query(Session& session, const QueryArgs& args) {
+  if (!args.output.empty()) require_lists_writable(args.output, args.input.path);
+  const Indexed file = open_indexed(session, args.input.path, args.input.ann);
+  const Indexed asking = open_indexed(session, args.queries, args.input.ann);
+  const Metric metric = args.metric_given || file.indexes.size() != 1 ? args.metric : file.indexes.front().metric;
+  const std::unique_ptr<Index> index = index_of(session, file, metric);
+  std::vector<std::vector<std::uint32_t>> truth;
+  if (!args.truth.empty()) truth = read_ivecs(args.truth);
+  if (!args.truth.empty() && truth.size() != asking.vectors.rows()) {
+    throw Error(ErrorCode::kInvalidArgument, {args.truth.string()},
+                fmt::format("has {} for {}", plural(truth.size(), "row"), plural(asking.vectors.rows(), "query")),
+                "give the true neighbors of these queries");
+  }
+  say_recall(session, index->kind(), index->known_recall());
+  std::uint64_t hits = 0;
+  std::uint64_t wanted = 0;
+  const auto ask = [&](std::span<const std::uint32_t> rows, const Run& run) {
+    Lists lists = index->search(slice(asking.vectors, rows), args.top, {}, run);
+    for (std::size_t i = 0; i < lists.size() && !truth.empty(); ++i) {
+      const std::vector<std::uint32_t>& row = truth[rows[i]];
+      const std::unordered_set<std::uint32_t> best(
+          row.begin(), row.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(row.size(), args.top)));
+      wanted += best.size();
+      hits += static_cast<std::uint64_t>(
+          std::count_if(lists[i].begin(), lists[i].end(), [&](const Neighbor& n) { return best.contains(n.item); }));
+    }
+    return lists;
+  };
+  const auto number = [](std::uint32_t row) { return std::to_string(row); };
+  write_lists(session,
+              {.unit = "queries",
+               .shape = {.count = asking.vectors.rows(), .top = args.top, .query_name = number, .item_name = number},
+               .ask = ask},
+              args.output);
+  if (truth.empty()) return;
+  const double recall = wanted == 0 ? 1 : static_cast<double>(hits) / static_cast<double>(wanted);
+  session.log.event("truth", {{"recall", recall}, {"top", args.top}, {"queries", truth.size()}});
+  session.log.say(fmt::format("found {:.2f} % of the true {} nearest", 100 * recall, args.top));
+}
+
+struct ConvertArgs {
+  Input input;
+  fs::path output;
+  int trees = IndexOptions().trees;
+};
+
+/// The forest of the file, or a new one.
+AnnoyForest forest_of(const Session& session, const Indexed& file, int trees) {
+  for (const StoredIndex& stored : file.indexes) {
+    const auto part = std::find_if(stored.parts.begin(), stored.parts.end(),
+                                   [](const IndexPart& candidate) { return candidate.name == "ann"; });
+    if (part == stored.parts.end()) continue;
+    const AnnoyMetric metric = stored.metric == Metric::kCosine ? AnnoyMetric::kAngular : AnnoyMetric::kDot;
+    return AnnoyForest::of_file(std::get<Array<std::uint8_t>>(part->values), metric, file.vectors.factors());
+  }
+  AnnoyBuilder builder(AnnoyMetric::kAngular, file.vectors.factors());
+  for (std::uint32_t row = 0; row < file.vectors.rows(); ++row) builder.add(row, file.vectors[row]);
+  return builder.build({.trees = trees}, session.run());
+}
+
+void convert(Session& session, const ConvertArgs& args) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::error_code error;
+  if (fs::exists(args.output, error) && !fs::is_empty(args.output, error)) {
+    throw Error(ErrorCode::kInvalidArgument, {args.output.string()}, "exists, so it stays as it is",
+                "name another file, or remove this one");
+  }
+  const Indexed file = open_indexed(session, args.input.path, args.input.ann);
+  if (args.output.extension() == ".ann") {
+    forest_of(session, file, args.trees).save(args.output);
+  } else {
+    write_vectors(args.output, file.vectors, session.run());
+  }
+  say_written(session, args.output, since(begin));
+}
+
+struct InfoArgs {
+  Input input;
+  bool json = false;
+};
+
+void info(Session& session, const InfoArgs& args) {
+  const Indexed file = open_indexed(session, args.input.path, args.input.ann);
+  if (args.json) {
+    Json object{{"file", args.input.path.string()},
+                {"vectors", file.vectors.rows()},
+                {"dimensions", file.vectors.factors()},
+                {"indexes", Json::array()}};
+    for (const StoredIndex& index : file.indexes) object["indexes"].push_back(index_json(index));
+    print(dump(object) + "\n");
+    return;
+  }
+  print(fmt::format("{}: {} of {}\n", visible(args.input.path.string()), plural(file.vectors.rows(), "vector"),
+                    plural(file.vectors.factors(), "value")));
+  for (const StoredIndex& index : file.indexes) {
+    std::uint64_t bytes = 0;
+    for (const IndexPart& part : index.parts) {
+      std::visit([&](const auto& values) { bytes += values.view().size_bytes(); }, part.values);
+    }
+    print(fmt::format("{}, {} besides the vectors\n", describe_index(index), show_bytes(bytes)));
+  }
+  if (file.indexes.empty()) print("no index: searched exactly\n");
+}
+
+}  // namespace
+
+void add_index(CLI::App& app, Session& session, Work& chosen) {
+  CLI::App* group = app.add_subcommand("index", kSummary);
+  group->footer(kExamples);
+  group->require_subcommand(0, 1);
+  group->callback([group] {
+    if (!group->get_subcommands().empty() || !group->remaining().empty()) return;
+    throw Error(ErrorCode::kInvalidArgument, "what to do with an index?", "segue index --help lists the commands");
+  });
+  {
+    const auto [command, args] =
+        add_command<BuildArgs>(*group, session, chosen, "build", kBuildSummary, kBuildExamples, build);
+    add_input(*command, args->input, "FILE");
+    add_output_option(*command, args->output,
+                      "File to write; left out: the model itself, or one named after the vectors");
+    add_metric(*command, args->metric);
+    add_index_options(*command, args->index, "How vectors are searched");
+    add_common_options(*command, session);
+  }
+  {
+    const auto [command, args] =
+        add_command<QueryArgs>(*group, session, chosen, "query", kQuerySummary, kQueryExamples, query);
+    add_input(*command, args->input, "FILE");
+    command->add_option("QUERIES", args->queries, "Vectors to ask with: a file of the same kinds")
+        ->type_name("")
+        ->required();
+    add_top_option(*command, args->top);
+    add_metric(*command, args->metric);
+    command->get_option("--metric")->each([args = args](const std::string&) { args->metric_given = true; });
+    command->add_option("--truth", args->truth, "True neighbors (.ivecs): says how many are found")
+        ->type_name("FILE")
+        ->group("Output");
+    add_output_option(*command, args->output, "File to write, whole or not at all: .npy, .ivecs, else TSV");
+    add_common_options(*command, session);
+  }
+  {
+    const auto [command, args] =
+        add_command<ConvertArgs>(*group, session, chosen, "convert", kConvertSummary, kConvertExamples, convert);
+    add_input(*command, args->input, "FILE");
+    command->add_option("OUTPUT", args->output, "File to write: .npy, .fvecs or .ann")->type_name("")->required();
+    add_trees_option(*command, args->trees, "To .ann: how many trees");
+    add_common_options(*command, session);
+  }
+  {
+    const auto [command, args] =
+        add_command<InfoArgs>(*group, session, chosen, "info", kInfoSummary, kInfoExamples, info);
+    add_input(*command, args->input, "FILE");
+    command->add_flag("--json", args->json, "Print one JSON object")->group("Output");
+    add_common_options(*command, session);
+  }
+}
+
+}  // namespace segue::cli
