@@ -25,7 +25,7 @@ event = [e for e in map(json.loads, sys.stdin) if e["event"] == "lists"][0]
 print("%s  %d lists  %.2f s  %.0f lists/s" % (sys.argv[1], event["of"], event["seconds"], event["of"] / event["seconds"]))' "$1"
 }
 theirs() {
-  OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=2 "$bench_dir/rank_yardstick" "$bench_dir/plays.csr" "$bench_dir/users.f32" \
+  on_openblas 2 "$bench_dir/rank_yardstick" "$bench_dir/plays.csr" "$bench_dir/users.f32" \
     "$bench_dir/items.f32" 64 10 "$users"
 }
 

@@ -2,11 +2,12 @@
 // product. segue's side of index.sh.
 //
 // usage: index_curve MODEL FOLDER QUERIES ROUNDS
-// Peers' indexes are kept in FOLDER, under the checksum of the factors. Queries are rows at random; an item does not
-// count as its own neighbor. Lists of indexes that call themselves exact must be those of brute force, to the last bit,
-// or the program ends. Recall is against brute force. One thread (peers build on two); every side's pass over
-// the queries in turn, ended after half a second; medians of ROUNDS.
+// Peers' indexes are kept in FOLDER, under the checksum of the factors; "-" leaves peers out. Queries are rows at
+// random; an item does not count as its own neighbor. Lists of indexes that call themselves exact must be those of
+// brute force, to the last bit, or the program ends. Recall is against brute force. One thread (peers build on two);
+// every side's pass over the queries in turn, ended after half a second; medians of ROUNDS.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -37,6 +38,8 @@
 
 namespace {
 
+constexpr std::array kRecalls = {0.95, 0.98, 0.99, 1.0};
+constexpr const char* kHnswlib = "hnswlib, M 16";
 using Clock = std::chrono::steady_clock;
 using Ids = std::vector<std::uint32_t>;
 constexpr std::uint32_t kTop = 20;
@@ -263,7 +266,7 @@ void add_peers(const Race& race, const std::filesystem::path& folder, std::vecto
 #ifdef SEGUE_SEARCH_PEERS
   const std::size_t size = race.items.factors();
   const bool augmented = !race.cosine();
-  add_peer(race, "hnswlib, M 16", folder / ("hnswlib-16-" + race.key), augmented,
+  add_peer(race, kHnswlib, folder / ("hnswlib-16-" + race.key), augmented,
            segue::testing::hnswlib_peer(size + (augmented ? 1 : 0), 16, augmented), {32, 64, 128, 200, 400, 800, 1600},
            "ef", sides);
   constexpr std::size_t kLists = 1024;
@@ -340,30 +343,57 @@ void measure(const Race& race, int rounds, std::vector<Side>& sides) {
   }
 }
 
+/// The fastest setting of a side that reaches a recall@10, or null.
+const Side* fastest(const std::vector<Side>& sides, const std::string& name, double least) {
+  const Side* best = nullptr;
+  for (const Side& side : sides) {
+    if (side.name == name && side.recall10 >= least - 1e-9 && (best == nullptr || side.rate > best->rate)) best = &side;
+  }
+  return best;
+}
+
 void print(const std::vector<Side>& sides) {
   for (const Side& side : sides) {
     std::printf("%-20s %-16s recall@10 %.4f  @20 %.4f  %9.0f queries/s\n", side.name.c_str(), side.setting.c_str(),
                 side.recall10, side.recall20, side.rate);
   }
-  std::printf("\nfastest at a recall@10 of at least     .95                       .99                       1\n");
+  std::printf("\n%-24s", "at a recall@10 of");
+  for (const double least : kRecalls) std::printf("  %-25.2f", least);
+  std::printf("\n");
   std::vector<std::string> names;
   for (const Side& side : sides) {
     if (std::ranges::find(names, side.name) == names.end()) names.push_back(side.name);
   }
   for (const std::string& name : names) {
     std::printf("%-24s", name.c_str());
-    for (const double least : {0.95, 0.99, 1.0}) {
-      const Side* best = nullptr;
-      for (const Side& side : sides) {
-        if (side.name == name && side.recall10 >= least - 1e-9 && (best == nullptr || side.rate > best->rate))
-          best = &side;
-      }
+    for (const double least : kRecalls) {
+      const Side* best = fastest(sides, name, least);
       std::printf("  %8s %-16s", best == nullptr ? "-" : std::to_string(std::lround(best->rate)).c_str(),
                   best == nullptr ? "" : best->setting.c_str());
     }
     std::printf("\n");
   }
   std::fflush(stdout);
+}
+
+/// Ours beside a peer at the same recall. One query at a time, both.
+/// @param wanted  times as fast
+void compare(const std::vector<Side>& sides, const std::string& ours, const std::string& setting,
+             const std::string& peer, double least, double wanted) {
+  const Side* theirs = fastest(sides, peer, least);
+  const auto mine = std::ranges::find_if(sides, [&](const Side& side) {
+    return side.name == ours && side.recall10 >= least - 1e-9 && (setting.empty() || side.setting == setting);
+  });
+  if (mine == sides.end()) return;
+  const double rate = setting.empty() ? fastest(sides, ours, least)->rate : mine->rate;
+  if (std::ranges::find(sides, peer, &Side::name) == sides.end()) return;
+  if (theirs == nullptr) {
+    std::printf("%s: %.0f queries/s; %s does not reach a recall of %.2f\n", ours.c_str(), rate, peer.c_str(), least);
+    return;
+  }
+  std::printf("%s: %.0f queries/s, %s at a recall of %.2f %.0f: %.1f times as many (%.0f wanted: %s)\n", ours.c_str(),
+              rate, peer.c_str(), least, theirs->rate, rate / theirs->rate, wanted,
+              rate >= wanted * theirs->rate ? "yes" : "NO");
 }
 
 }  // namespace
@@ -384,9 +414,14 @@ int main(int argc, char** argv) {
       add_ours(race, sides);
       if (race.cosine()) add_lists(race, sides);
       if (race.cosine()) add_recommender(model, race, sides);
-      add_peers(race, argv[2], sides);
+      if (std::string(argv[2]) != "-") add_peers(race, argv[2], sides);
       measure(race, std::atoi(argv[4]), sides);
       print(sides);
+      if (race.cosine()) {
+        compare(sides, "segue ivf", "", kHnswlib, 0.99, 4);
+      } else {
+        compare(sides, "segue exact", "one at a time", kHnswlib, 0.98, 5);
+      }
     }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

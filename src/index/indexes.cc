@@ -34,7 +34,7 @@ std::unique_ptr<Index> build_ivf(Factors items, Metric metric, const IndexOption
   return std::make_unique<IvfIndex>(std::move(items), metric, options, run);
 }
 
-/// By what was measured: docs/search.md ("Which index").
+/// docs/search.md ("auto") says why.
 std::unique_ptr<Index> build_auto(Factors items, Metric metric, const IndexOptions& options, const Run& run) {
   check_recall(options);
   if (metric == Metric::kCosine && items.rows() > kFewItems && options.recall < 1) {

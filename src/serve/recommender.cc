@@ -77,12 +77,15 @@ struct Eligible {
   bool has_list = false;
 };
 
-/// Whether an index has what is asked for. What was left to the index to choose is there, whatever it chose.
+/// Whether an index has what is asked for. What was left to the index to choose is there, whatever it chose; and where
+/// any kind will do, so does one that reaches the recall.
 bool has(const StoredIndex& stored, const IndexOptions& wanted) {
   const IndexOptions& there = stored.options;
-  return stored.kind == wanted.kind && (wanted.recall == 0 || stored.recall.at_10 >= wanted.recall) &&
+  const bool any = wanted.kind == "auto";
+  const double recall = any && wanted.recall == 0 ? IndexOptions::kUsualRecall : wanted.recall;
+  return (any || stored.kind == wanted.kind) && stored.recall.at_10 >= recall &&
          (wanted.lists == 0 || wanted.lists == there.lists) && (wanted.probes == 0 || wanted.probes == there.probes) &&
-         (stored.kind != "annoy" || wanted.trees == there.trees) &&
+         (wanted.kind != "annoy" || wanted.trees == there.trees) &&
          (wanted.search_k == -1 || wanted.search_k == there.search_k);
 }
 

@@ -116,6 +116,46 @@ TEST(RecommenderSimilar, SearchesWithTheIndexAskedFor) {
   EXPECT_EQ(problem_of([&] { (void)wrong.similar(3, {}); }), "there is no index \"magic\"");
 }
 
+TEST(RecommenderSimilar, SearchesWithTheIndexOfTheModelWhereThatHasWhatIsAskedFor) {
+  const Factors items = small_model().item_factors();
+  const Model model =
+      small_model().with_indexes({make_index(items, Metric::kCosine, {.kind = "annoy", .trees = 3})->store()});
+  EXPECT_EQ(Recommender(model).similar_kind(), "annoy");
+  const auto kind = [&](const IndexOptions& options) {
+    return std::string(Recommender(model, options, {}).similar_kind());
+  };
+  EXPECT_EQ(kind({.kind = "annoy", .trees = 3}), "annoy");
+  EXPECT_EQ(kind({.kind = "auto", .recall = 0.5}), "annoy");
+  EXPECT_EQ(kind({.kind = "exact"}), "exact");
+  EXPECT_EQ(ids_of(Recommender(model).similar(3, {})), ids_of(Recommender(small_model()).similar(3, {})));
+  EXPECT_EQ(ids_of(Recommender(model).recommend(0U, {})), ids_of(Recommender(small_model()).recommend(0U, {})));
+}
+
+TEST(RecommenderSimilar, NamesThePartOfADamagedIndex) {
+  StoredIndex stored = make_exact_index(small_model().item_factors(), Metric::kCosine)->store();
+  stored.parts.pop_back();
+  const Recommender recommender(small_model().with_indexes({stored}));
+  try {
+    (void)recommender.similar(0, {});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kCorruptFile);
+    EXPECT_EQ(error.problem(), "the part \"norms\" of the stored index is missing");
+  }
+}
+
+/// More sets of allowed items than are kept, and few enough items that they become lists.
+TEST(RecommenderSimilar, KeepsSetsOfItemsApart) {
+  const Recommender recommender(small_model());
+  for (int round = 0; round < 2; ++round) {
+    for (std::uint32_t fewest = 20; fewest > 2; --fewest) {
+      EXPECT_THAT(recommender.similar(0, {.min_listeners = fewest}), IsEmpty());
+    }
+    EXPECT_THAT(ids_of(recommender.similar(3, {.min_listeners = 2})), ElementsAre(0, 1, 4));
+    EXPECT_THAT(ids_of(recommender.similar(3, {.only = {4, 0, 5, 6}})), ElementsAre(0, 4));
+  }
+}
+
 TEST(RecommenderSimilar, HasNoAnswerForAnItemWithoutDirection) {
   const Recommender recommender(small_model());
   EXPECT_THAT(recommender.similar(5, {}), IsEmpty());
