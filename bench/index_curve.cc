@@ -262,7 +262,8 @@ void add_peer(const Race& race, const std::string& name, const std::filesystem::
 }
 #endif
 
-void add_peers(const Race& race, const std::filesystem::path& folder, std::vector<Side>& sides) {
+void add_peers([[maybe_unused]] const Race& race, [[maybe_unused]] const std::filesystem::path& folder,
+               [[maybe_unused]] std::vector<Side>& sides) {
 #ifdef SEGUE_SEARCH_PEERS
   const std::size_t size = race.items.factors();
   const bool augmented = !race.cosine();
@@ -306,7 +307,6 @@ void add_peers(const Race& race, const std::filesystem::path& folder, std::vecto
                      }});
   }
 #endif
-  (void)folder;
 }
 
 void measure(const Race& race, int rounds, std::vector<Side>& sides) {
