@@ -177,7 +177,7 @@ void suggest_commands(Session& session, const Model& model, const std::filesyste
 
 void run(Session& session, const Args& given) {
   Args args = given;
-  if (args.model != "als") {
+  if (!can_be_stored(args.model)) {
     throw Error(ErrorCode::kInvalidArgument, fmt::format("model {} cannot be stored yet", args.model),
                 "segue evaluate trains and measures it; fit takes als");
   }
@@ -270,6 +270,8 @@ void add_fit(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "fit", kSummary, kExamples, run);
   add_output_option(*command, args->output, "File to write; named after the log when left out");
   add_model_choice(*command, args->model, "Model");
+  CLI::Option* const model = command->get_option("--model");
+  model->description(model->get_description() + "\nOnly als can be stored yet; segue evaluate measures the others");
   add_model_options(*command, args->settings);
   command
       ->add_option_function<std::string>(

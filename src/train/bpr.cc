@@ -7,7 +7,6 @@
 // which when (Gemulla, Nijkamp, Haas & Sismanis 2011, with negatives). A pair i, j meets in one iteration of kBlocks;
 // over iterations all do. Cost of one: three rows read and written an interaction, two of them at random.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <memory>
 #include <numeric>
@@ -223,21 +222,9 @@ GradientResult train_bpr(const CsrMatrix& user_items, const BprOptions& options,
   const CsrMatrix item_cells = transpose(cells, run);
   if (!initial) initial = initial_bpr_factors(cells.rows(), cells.cols(), options);
   BprTrainer trainer(cells, item_cells, options, run, std::move(*initial));
-  ProgressMeter meter(run, "training", std::uint64_t{options.iterations} * cells.nnz(), "interactions");
-  std::vector<SweepRecord> sweeps;
-  for (std::uint32_t iteration = 1; iteration <= options.iterations; ++iteration) {
-    const auto begin = std::chrono::steady_clock::now();
-    const double loss = trainer.iterate(iteration, meter);
-    if (!std::isfinite(loss)) {
-      throw Error(ErrorCode::kNumerical, "the loss is not finite any more after iteration " + std::to_string(iteration),
-                  "lower --learning-rate");
-    }
-    sweeps.push_back(
-        {iteration, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), loss});
-    meter.set_loss(loss);
-    if (on_sweep && !on_sweep(sweeps.back())) break;
-  }
-  meter.finish();
+  std::vector<SweepRecord> sweeps = iterate_gradient(
+      options.iterations, cells.nnz(), run, on_sweep,
+      [&](std::uint32_t iteration, ProgressMeter& meter) { return trainer.iterate(iteration, meter); });
   return std::move(trainer).finish(item_cells, std::move(sweeps));
 }
 

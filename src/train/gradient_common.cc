@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -124,6 +125,27 @@ Buffer<float> learning_mask(std::uint32_t columns, std::uint32_t fixed) {
   std::fill_n(mask.data(), columns, 1.0F);
   mask[fixed] = 0;
   return mask;
+}
+
+std::vector<SweepRecord> iterate_gradient(std::uint32_t iterations, std::uint64_t work, const Run& run,
+                                          const SweepCallback& on_sweep,
+                                          const std::function<double(std::uint32_t, ProgressMeter&)>& iterate) {
+  ProgressMeter meter(run, "training", iterations * work, "interactions");
+  std::vector<SweepRecord> sweeps;
+  for (std::uint32_t iteration = 1; iteration <= iterations; ++iteration) {
+    const auto begin = std::chrono::steady_clock::now();
+    const double loss = iterate(iteration, meter);
+    if (!std::isfinite(loss)) {
+      throw Error(ErrorCode::kNumerical, "the loss is not finite any more after iteration " + std::to_string(iteration),
+                  "lower --learning-rate");
+    }
+    sweeps.push_back(
+        {iteration, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), loss});
+    meter.set_loss(loss);
+    if (on_sweep && !on_sweep(sweeps.back())) break;
+  }
+  meter.finish();
+  return sweeps;
 }
 
 std::vector<double> ridge_logistic(std::span<const LogisticExample> examples, std::size_t k, double ridge) {

@@ -3,6 +3,7 @@
 #define SEGUE_TRAIN_GRADIENT_COMMON_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/progress.h"
 #include "segue/factors.h"
 #include "segue/matrix.h"
 #include "segue/train.h"
@@ -47,6 +49,13 @@ void sink_unknown_items(Buffer<float>& table, const CsrMatrix& item_cells, std::
 
 /// [stride] of 1, but 0 in the padding and in column `fixed`.
 Buffer<float> learning_mask(std::uint32_t columns, std::uint32_t fixed);
+
+/// Calls iterate(1), iterate(2), … with progress, until there are so many or on_sweep says no. It returns the loss.
+/// @param work  interactions that an iteration goes through
+/// @throws Error{kNumerical} when a loss is not finite.
+std::vector<SweepRecord> iterate_gradient(std::uint32_t iterations, std::uint64_t work, const Run& run,
+                                          const SweepCallback& on_sweep,
+                                          const std::function<double(std::uint32_t, ProgressMeter&)>& iterate);
 
 /// Example t of a ridge logistic regression: features [k], what counts beside x, and weight.
 struct LogisticExample {

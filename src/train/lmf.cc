@@ -8,7 +8,6 @@
 // row would wait for memory. Rows of one task share vectors, so their noise is not independent; each row's is as
 // before. A row that needs more than there are takes all, and each counts for several.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -179,21 +178,9 @@ GradientResult train_lmf(const CsrMatrix& user_items, const LmfOptions& options,
   const CsrMatrix items = transpose(users, run);
   if (!initial) initial = initial_lmf_factors(users.rows(), items.rows(), options);
   LmfTrainer trainer(users, items, options, run, std::move(*initial));
-  ProgressMeter meter(run, "training", 2 * std::uint64_t{options.iterations} * users.nnz(), "interactions");
-  std::vector<SweepRecord> sweeps;
-  for (std::uint32_t iteration = 1; iteration <= options.iterations; ++iteration) {
-    const auto begin = std::chrono::steady_clock::now();
-    const double loss = trainer.iterate(iteration, meter);
-    if (!std::isfinite(loss)) {
-      throw Error(ErrorCode::kNumerical, "the loss is not finite any more after iteration " + std::to_string(iteration),
-                  "lower --learning-rate");
-    }
-    sweeps.push_back(
-        {iteration, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), loss});
-    meter.set_loss(loss);
-    if (on_sweep && !on_sweep(sweeps.back())) break;
-  }
-  meter.finish();
+  std::vector<SweepRecord> sweeps = iterate_gradient(
+      options.iterations, 2 * users.nnz(), run, on_sweep,
+      [&](std::uint32_t iteration, ProgressMeter& meter) { return trainer.iterate(iteration, meter); });
   return std::move(trainer).finish(std::move(sweeps));
 }
 
