@@ -257,7 +257,7 @@ std::vector<std::vector<std::uint32_t>> read_ivecs(const fs::path& path) {
   std::vector<std::vector<std::uint32_t>> rows;
   each_row(path, file->bytes(), [&](std::uint64_t, std::span<const std::byte> row) {
     rows.emplace_back(row.size() / 4);
-    std::memcpy(rows.back().data(), row.data(), row.size());
+    if (!row.empty()) std::memcpy(rows.back().data(), row.data(), row.size());  // null where there is nothing
   });
   return rows;
 }
