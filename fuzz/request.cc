@@ -1,4 +1,4 @@
-// Any bytes as the parts of a request that the server reads itself: an address, and the body of a recommendation. What
+// Any bytes as the parts of a request that the server reads itself: an address, and the bodies that are posted. What
 // was read must survive being written and read again; whatever is not an Error is a fault.
 #include <cstdint>
 #include <cstdlib>
@@ -35,6 +35,21 @@ void read_target(std::string_view text) {
   demand(second.query == target.query);
 }
 
+void read_batches(std::string_view text) {
+  try {
+    const segue::server::SimilarBatch batch = segue::server::parse_similar_batch(text);
+    demand(!batch.items.empty() && batch.items.size() * batch.n <= segue::server::kMostBatchResults);
+  } catch (const segue::Error&) {
+  }
+  try {
+    const segue::server::RecommendBatch batch = segue::server::parse_recommend_batch(text);
+    const std::size_t questions = batch.users.size() + batch.histories.size();
+    demand(questions >= 1 && questions * batch.n <= segue::server::kMostBatchResults);
+    demand(batch.users.empty() || batch.histories.empty());
+  } catch (const segue::Error&) {
+  }
+}
+
 void read_body(std::string_view text) {
   try {
     const segue::server::RecommendBody body = segue::server::parse_recommend_body(text);
@@ -51,5 +66,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   read_target(text);
   read_body(text);
+  read_batches(text);
   return 0;
 }

@@ -27,6 +27,7 @@ constexpr const char* kSummary =
 constexpr const char* kExamples = R"(Examples:
   segue serve lastfm.segue
   segue serve lastfm.segue --watch --port 0
+  segue serve lastfm.segue --cors https://example.org
   segue serve lastfm.segue --host 0.0.0.0 --log-format json
   SEGUE_API_KEY=… segue serve lastfm.segue)";
 
@@ -101,6 +102,12 @@ void add_serve(CLI::App& app, Session& session, Work& chosen) {
       ->envname("SEGUE_API_KEY")
       ->type_name("KEY")
       ->group("Model");
+  command
+      ->add_option("--cors", options.cors,
+                   "Let pages of this origin read the answers (https://example.org; * for all); may be repeated")
+      ->type_name("ORIGIN")
+      ->allow_extra_args(false)
+      ->group("Address");
   add("--queue", options.queue, "Requests that may wait for a thread; more get 503", "Limits")
       ->check(CLI::Range(1U, kMostConnections))
       ->type_name("N");

@@ -7,12 +7,20 @@
 
 namespace segue::server {
 
+// api_items.cc
 Reply search_items(const Call& call);
 Reply show_item(const Call& call);
 Reply similar_items(const Call& call);
+Reply similar_items_of_many(const Call& call);
+
+// api_people.cc
 Reply show_user(const Call& call);
+Reply similar_users(const Call& call);
 Reply recommend_for_user(const Call& call);
 Reply recommend_for_history(const Call& call);
+Reply recommend_for_many(const Call& call);
+
+// api_model.cc
 Reply show_model(const Call& call);
 
 }  // namespace segue::server

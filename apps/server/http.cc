@@ -15,6 +15,7 @@ struct Reason {
 };
 
 constexpr std::array kReasons = {Reason{200, "OK"},
+                                 Reason{204, "No Content"},
                                  Reason{304, "Not Modified"},
                                  Reason{400, "Bad Request"},
                                  Reason{401, "Unauthorized"},

@@ -48,22 +48,51 @@ Json content(const char* type, const Json& schema) { return {{type, {{"schema", 
 
 Json object(const Json& properties) { return {{"type", "object"}, {"properties", properties}}; }
 
-Json names() { return {{"type", "array"}, {"items", {{"type", "string"}}}, {"maxItems", kMostNames}}; }
+Json list_of(const Json& items, std::size_t most) { return {{"type", "array"}, {"items", items}, {"maxItems", most}}; }
 
-Json history_body() {
+Json flag() { return {{"type", "boolean"}, {"default", false}}; }
+
+/// A body's schema and an example of it. The fields of Wanted are in every one.
+Json body_content(const Json& properties, const Json& example) {
+  const Json string{{"type", "string"}};
+  const Wanted standard;
+  Json body = object(properties);
+  Json& all = body["properties"];
+  all["n"] = {{"type", "integer"}, {"minimum", 1}, {"maximum", kMostResults}, {"default", standard.n}};
+  all["exclude"] = list_of(string, kMostNames);
+  all["only"] = list_of(string, kMostNames);
+  all["min_listeners"] = {{"type", "integer"}, {"minimum", 0}, {"default", standard.min_listeners}};
+  body["additionalProperties"] = false;
+  Json content = {{"application/json", {{"schema", body}, {"example", example}}}};
+  content["application/json"]["example"]["n"] = standard.n;
+  return content;
+}
+
+Json posted_content(Posted posted) {
   const Json string{{"type", "string"}};
   Json entry = object({{"item", string}, {"value", {{"type", "number"}, {"default", 1}}}});
   entry["required"] = {"item"};
-  const RecommendBody standard;
-  Json body = object({{"history", {{"type", "array"}, {"items", entry}, {"maxItems", kMostNames}}},
-                      {"n", {{"type", "integer"}, {"minimum", 1}, {"maximum", kMostResults}, {"default", standard.n}}},
-                      {"exclude", names()},
-                      {"only", names()},
-                      {"min_listeners", {{"type", "integer"}, {"minimum", 0}, {"default", standard.min_listeners}}},
-                      {"include_seen", {{"type", "boolean"}, {"default", standard.include_seen}}}});
-  body["required"] = {"history"};
-  body["additionalProperties"] = false;
-  return body;
+  const Json history = list_of(entry, kMostNames);
+  const Json liked = Json::array({{{"item", "Blur"}, {"value", 12}}});
+  switch (posted) {
+    case Posted::kItems: {
+      Json content = body_content({{"items", list_of(string, kMostQuestions)}}, {{"items", {"Blur"}}});
+      content["application/json"]["schema"]["required"] = {"items"};
+      return content;
+    }
+    case Posted::kPeople:
+      return body_content({{"users", list_of(string, kMostQuestions)},
+                           {"histories", list_of(history, kMostQuestions)},
+                           {"include_seen", flag()},
+                           {"explain", flag()}},
+                          {{"histories", Json::array({liked})}, {"explain", true}});
+    default: {
+      Json content = body_content({{"history", history}, {"include_seen", flag()}, {"explain", flag()}},
+                                  {{"history", liked}, {"explain", true}});
+      content["application/json"]["schema"]["required"] = {"history"};
+      return content;
+    }
+  }
 }
 
 const char* type_of(const Route& route) {
@@ -77,8 +106,8 @@ std::string openapi_json() {
   Json paths = Json::object();
   for (const Route& route : routes()) {
     Json operation{{"summary", route.summary}, {"parameters", parameters_of(route)}};
-    if (route.path == "/v1/recommendations") {
-      operation["requestBody"] = {{"required", true}, {"content", content("application/json", history_body())}};
+    if (route.posted != Posted::kNothing) {
+      operation["requestBody"] = {{"required", true}, {"content", posted_content(route.posted)}};
     }
     if (route.path.starts_with("/v1/admin/")) operation["security"] = Json::array({{{"key", Json::array()}}});
     operation["responses"] = {

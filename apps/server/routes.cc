@@ -22,11 +22,19 @@ constexpr Parameter kMinListeners{
     "min_listeners", Kind::kNumber, "Leave out items with fewer listeners", false, 0, kAny, 0};
 
 constexpr std::array kSearch = {Parameter{"q", Kind::kText, "What was typed so far; nothing: the most popular"}, kN};
-constexpr std::array kSimilar = {kN, kExclude, kOnly, kMinListeners};
+constexpr std::array kSimilar = {
+    kN, kExclude, kOnly, kMinListeners,
+    Parameter{"index", Kind::kText, "Search by this kind of index, one of those that /v1/model lists"}};
+constexpr std::array kSimilarUsers = {kN};
 constexpr std::array kHistory = {kN, kOffset};
 constexpr std::array kRecommend = {
-    kN,       kOffset, Parameter{"include_seen", Kind::kFlag, "Also what the user knows: true or false"},
-    kExclude, kOnly,   kMinListeners,
+    kN,
+    kOffset,
+    Parameter{"include_seen", Kind::kFlag, "Also what the user knows: true or false"},
+    kExclude,
+    kOnly,
+    kMinListeners,
+    Parameter{"explain", Kind::kFlag, "With each result the items of the user that speak for it: true or false"},
 };
 
 constexpr std::array kRoutes = {
@@ -38,13 +46,32 @@ constexpr std::array kRoutes = {
     Route{"GET", "/v1/users/{id}", "What a user played, the most first", kHistory, Place::kWorker, true, show_user},
     Route{"GET", "/v1/users/{id}/recommendations", "What a user would like next", kRecommend, Place::kWorker, true,
           recommend_for_user},
+    Route{"GET", "/v1/users/{id}/similar", "The users most like one, by cosine", kSimilarUsers, Place::kWorker, true,
+          similar_users},
     Route{"POST",
           "/v1/recommendations",
           "What somebody with this history would like next",
           {},
           Place::kWorker,
           false,
-          recommend_for_history},
+          recommend_for_history,
+          Posted::kHistory},
+    Route{"POST",
+          "/v1/batch/similar",
+          "The items most like each of many",
+          {},
+          Place::kWorker,
+          false,
+          similar_items_of_many,
+          Posted::kItems},
+    Route{"POST",
+          "/v1/batch/recommendations",
+          "What each of many users, or of many with a history, would like next",
+          {},
+          Place::kWorker,
+          false,
+          recommend_for_many,
+          Posted::kPeople},
     Route{"GET", "/v1/model", "The model: its size, options, data and losses", {}, Place::kAtOnce, true, show_model},
     Route{"POST",
           "/v1/admin/reload",

@@ -65,6 +65,9 @@ enum class Place {
   kLoader,  // by the thread that opens models, one after the other
 };
 
+/// What is posted to a route (body.h).
+enum class Posted { kNothing, kHistory, kItems, kPeople };
+
 struct Route {
   std::string_view method;
   std::string_view path;  // "/v1/items/{id}"
@@ -73,6 +76,7 @@ struct Route {
   Place place;
   bool cached;  // the answer depends on the model and the address only: it has an ETag
   Reply (*answer)(const Call&);
+  Posted posted = Posted::kNothing;
 };
 
 /// In the order of the documentation.

@@ -33,6 +33,7 @@
 #include <random>
 #include <system_error>
 
+#include "cors.h"
 #include "file_watch.h"
 #include "http.h"
 #include "limiter.h"
@@ -129,6 +130,7 @@ class Server {
          const Events& events)
       : options_(options),
         events_(events),
+        cors_(options.cors),
         service_(open, options.api_key),
         limiter_(options.rate),
         watch_(file),
@@ -286,7 +288,11 @@ class Server {
     } catch (const Error& error) {
       reply = problem(400, describe(error.code()).name, error.problem(), error.fix());
     }
-    if (target) {
+    const std::string origin = text_of(message[http::field::origin]);
+    const bool ahead = request.method == "OPTIONS" && !cors_.off();
+    if (target && ahead) {
+      reply = cors_.preflight(origin);
+    } else if (target) {
       const RouteMatch match = match_route(request.method, *target);
       if (match.route == nullptr) {
         reply = match.refusal;
@@ -295,6 +301,7 @@ class Server {
         reply = co_await answer_on(connection, request, *target, match);
       }
     }
+    if (!ahead) cors_.allow(origin, reply);
     connection.may_take(options_.request_seconds);
     const bool more = co_await send(connection, message, route, reply, message.keep_alive() && !service_.draining);
     --service_.in_flight;
@@ -343,10 +350,10 @@ class Server {
       response.set("X-Request-Id", id);
       response.set("X-Content-Type-Options", "nosniff");
       response.keep_alive(keep_alive);
-      if (reply.status != 304) response.content_length(reply.body.size());
+      if (reply.status != 304 && reply.status != 204) response.content_length(reply.body.size());
     };
     ErrorOf error;
-    if (message.method() == http::verb::head || reply.status == 304) {
+    if (message.method() == http::verb::head || reply.status == 304 || reply.status == 204) {
       http::response<http::empty_body> response;
       fill(response);
       co_await http::async_write(connection.socket, response, with(error));
@@ -452,6 +459,7 @@ class Server {
 
   const Options& options_;
   const Events& events_;
+  Cors cors_;
   Service service_;
   Limiter limiter_;
   FileWatch watch_;

@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "segue/error.h"
 #include "segue/model.h"
@@ -21,6 +22,7 @@ struct Options {
   int workers = 0;                         // threads that search; 0: one per core
   bool watch = false;                      // reload when the file changes
   std::string api_key;                     // for more than reading; empty: nobody may
+  std::vector<std::string> cors;           // origins whose pages may read answers ("*": all); none: no other page may
   std::uint32_t queue = 256;               // requests that may wait for a worker; more are told to come back (503)
   double rate = 0;                         // requests a second that one address may send; more get 429; 0: any number
   std::size_t connections = 16384;         // open at once; more are told to come back (503)

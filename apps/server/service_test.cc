@@ -9,6 +9,7 @@
 
 #include "json.h"
 #include "segue/error.h"
+#include "segue/index.h"
 #include "testing/reference_search.h"
 
 namespace segue::server {
@@ -158,6 +159,108 @@ TEST_F(ServiceTest, RecommendsForAHistoryAsTheRecommenderDoes) {
   EXPECT_EQ(twice.json["detail"], "the history names \"Blur\" twice");
 }
 
+TEST_F(ServiceTest, ExplainsByTheHistoryWhenAsked) {
+  const Asked plain = get("/v1/users/ann/recommendations");
+  EXPECT_FALSE(plain.json["results"][0].contains("reasons"));
+  const Asked asked = get("/v1/users/ann/recommendations?explain=true");
+  EXPECT_THAT(ids_of(asked.json["results"]), ElementsAre("b3"));
+  const Json& reasons = asked.json["results"][0]["reasons"];
+  ASSERT_FALSE(reasons.empty());
+  for (const Json& reason : reasons) {
+    EXPECT_THAT(std::vector<std::string>({"ac/dc", "b1", "b2"}), ::testing::Contains(reason["id"]));
+    EXPECT_GT(reason["part"].get<float>(), 0);
+  }
+  EXPECT_EQ(reasons[0]["title"], "Pulp");  // of which ann plays 4, and it is the nearest to b3
+  const Asked posted = ask("POST", "/v1/recommendations", R"({"history": [{"item": "Blur"}], "explain": true})");
+  for (const Json& result : posted.json["results"]) {
+    ASSERT_LE(result["reasons"].size(), 1U);  // what Blur speaks against has none
+    if (!result["reasons"].empty()) {
+      EXPECT_NEAR(result["reasons"][0]["part"].get<float>(), result["score"].get<float>(), 1e-6);
+    }
+  }
+  // What is popular has no reasons.
+  EXPECT_FALSE(get("/v1/users/new/recommendations?explain=true").json["results"][0].contains("reasons"));
+}
+
+TEST_F(ServiceTest, ListsSimilarUsers) {
+  const Asked asked = get("/v1/users/ann/similar");
+  EXPECT_EQ(asked.json["index"], "exact");
+  EXPECT_THAT(ids_of(asked.json["results"]), ElementsAre("bob"));  // training knows nothing of new
+  EXPECT_EQ(asked.json["results"][0]["items"], 3);
+  EXPECT_FLOAT_EQ(asked.json["results"][0]["score"].get<float>(), 0.4472136F);
+  EXPECT_EQ(get("/v1/users/new/similar").json["results"], Json::array());
+  EXPECT_EQ(get("/v1/users/eve/similar").status, 404);
+}
+
+TEST_F(ServiceTest, AnswersManyItemsAsOneByOne) {
+  const Asked asked =
+      ask("POST", "/v1/batch/similar", R"({"items": ["b1", "AC/DC", "Blurr"], "n": 2, "exclude": ["b2"]})");
+  ASSERT_EQ(asked.status, 200);
+  EXPECT_EQ(asked.json["index"], "exact");
+  ASSERT_EQ(asked.json["answers"].size(), 3U);
+  EXPECT_EQ(asked.json["answers"][0]["results"], get("/v1/items/b1/similar?n=2&exclude=b2").json["results"]);
+  EXPECT_EQ(asked.json["answers"][1]["results"], get("/v1/items/AC%2FDC/similar?n=2&exclude=b2").json["results"]);
+  EXPECT_EQ(asked.json["answers"][1]["item"]["id"], "ac/dc");
+  EXPECT_EQ(asked.json["answers"][2]["query"], "Blurr");
+  EXPECT_EQ(asked.json["answers"][2]["problem"]["code"], "not_found");
+}
+
+TEST_F(ServiceTest, AnswersManyPeopleAsOneByOne) {
+  const Asked users = ask("POST", "/v1/batch/recommendations", R"({"users": ["ann", "new", "eve"], "explain": true})");
+  ASSERT_EQ(users.json["answers"].size(), 3U);
+  EXPECT_EQ(users.json["answers"][0]["results"], get("/v1/users/ann/recommendations?explain=true").json["results"]);
+  EXPECT_EQ(users.json["answers"][1]["method"], "popularity");
+  EXPECT_EQ(users.json["answers"][2]["problem"]["detail"], "there is no user \"eve\"");
+  const Asked histories = ask("POST", "/v1/batch/recommendations",
+                              R"({"histories": [[{"item": "Blur", "value": 3}], [], [{"item": "Blurr"}]]})");
+  const Asked alone = ask("POST", "/v1/recommendations", R"({"history": [{"item": "Blur", "value": 3}]})");
+  EXPECT_EQ(histories.json["answers"][0]["results"], alone.json["results"]);
+  EXPECT_EQ(histories.json["answers"][1]["method"], "popularity");
+  EXPECT_EQ(histories.json["answers"][2]["problem"]["code"], "not_found");
+}
+
+TEST_F(ServiceTest, SearchesByTheIndexThatIsAskedFor) {
+  EXPECT_EQ(get("/v1/model").json["indexes"], Json({"exact", "ivf", "annoy"}));
+  const Asked exact = get("/v1/items/b1/similar?index=exact");
+  EXPECT_FALSE(exact.json.contains("recall"));
+  const Asked ivf = get("/v1/items/b1/similar?index=ivf");
+  EXPECT_EQ(ivf.json["index"], "ivf");
+  EXPECT_EQ(ivf.json["recall"]["at_10"], 1);  // of five items all lists are looked into
+  EXPECT_GT(ivf.json["recall"]["sample"], 0);
+  EXPECT_EQ(ids_of(ivf.json["results"]), ids_of(exact.json["results"]));
+  const Asked none = get("/v1/items/b1/similar?index=graph");
+  EXPECT_EQ(none.status, 400);
+  EXPECT_EQ(none.json["fix"], "known are exact, ivf, annoy; `segue index build` adds one to the model");
+}
+
+TEST(Service, SaysHowExactAnIndexOfTheFileIs) {
+  const auto indexed = [] {
+    Model model = small_model();
+    IndexOptions options;
+    options.kind = "ivf";
+    options.lists = 2;
+    options.probes = 1;
+    return model.with_indexes({make_index(model.item_factors(), Metric::kCosine, options)->store()});
+  };
+  Service service(indexed, "");
+  const auto get = [&](const std::string& text) {
+    const Request request{"GET", text, "", "", "", ""};
+    const Target target = parse_target(text);
+    return service.answer(request, target, match_route("GET", target));
+  };
+  const Json similar = Json::parse(get("/v1/items/b1/similar").body);
+  EXPECT_EQ(similar["index"], "ivf");
+  const KnownRecall known = service.snapshot()->recommender().similar_recall();
+  EXPECT_LT(known.at_10, 1);  // half of the items is not looked at
+  EXPECT_EQ(similar["recall"]["at_10"], known.at_10);
+  EXPECT_EQ(similar["recall"]["at_20"], known.at_20);
+  const Json users = Json::parse(get("/v1/users/ann/recommendations").body);
+  EXPECT_EQ(users["index"], "exact");
+  EXPECT_FALSE(users.contains("recall"));
+  // Another index may give other answers, so it is another tag.
+  EXPECT_NE(service.snapshot()->etag(), Service(small_model, "").snapshot()->etag());
+}
+
 TEST_F(ServiceTest, BoundsTheNamesThatTakeASearch) {
   std::string target = "/v1/items/b1/similar?n=1";
   for (int i = 0; i < 100; ++i) target += "&exclude=Blur&exclude=b2";
@@ -237,13 +340,27 @@ TEST_F(ServiceTest, DescribesEveryRouteAndNoOther) {
       for (const Json& parameter : operation["parameters"]) {
         if (parameter["in"] != "query") continue;
         const std::string type = parameter["schema"]["type"];
-        const std::string value = type == "integer"   ? parameter["schema"]["default"].dump()
-                                  : type == "boolean" ? "true"
-                                                      : "b2";
+        const std::string value = type == "integer"              ? parameter["schema"]["default"].dump()
+                                  : type == "boolean"            ? "true"
+                                  : parameter["name"] == "index" ? "exact"
+                                                                 : "b2";
         query += (query.empty() ? "?" : "&") + parameter["name"].get<std::string>() + "=" + value;
       }
-      const unsigned status = ask(method == "get" ? "GET" : "POST", target + query, R"({"history": []})").status;
-      EXPECT_EQ(status, path.find("admin") != std::string::npos ? 401 : 200) << method << " " << target << query;
+      // Of a body, too: its example has an answer, and every field that is described is taken.
+      std::string posted;
+      if (operation.contains("requestBody")) {
+        const Json& content = operation["requestBody"]["content"]["application/json"];
+        Json body = content["example"];
+        for (const auto& [name, schema] : content["schema"]["properties"].items()) {
+          if (!body.contains(name)) {
+            body[name] = schema.contains("default") ? schema["default"] : Json::array();
+          }
+        }
+        posted = body.dump();
+      }
+      const unsigned status = ask(method == "get" ? "GET" : "POST", target + query, posted).status;
+      EXPECT_EQ(status, path.find("admin") != std::string::npos ? 401 : 200)
+          << method << " " << target << query << " " << posted;
     }
   }
   std::set<std::string> known;

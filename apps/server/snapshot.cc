@@ -4,12 +4,36 @@
 #include <numeric>
 #include <utility>
 
+#include "segue/error.h"
+#include "segue/index.h"
+
 namespace segue::server {
+namespace {
+
+/// An index of so few items is made in less than a second, so anybody may ask for any kind.
+constexpr std::uint32_t kFewItems = 50'000;
+constexpr std::size_t kShown = 60;  // bytes of a name in an error
+
+// One thread a question: requests are what runs side by side.
+const Run kOneThread{.stop = {}, .progress = {}, .threads = 1};
+
+/// What else than factors, ids and plays decides how items are searched.
+std::string search_of(const Model& model) {
+  std::string text;
+  for (const StoredIndex& index : model.indexes()) {
+    const IndexOptions& options = index.options;
+    text += "-" + index.kind + "." + std::to_string(options.lists) + "." + std::to_string(options.probes) + "." +
+            std::to_string(options.trees) + "." + std::to_string(options.search_k);
+  }
+  return text;
+}
+
+}  // namespace
 
 Snapshot::Snapshot(Model model)
-    // One thread a question: requests are what runs side by side.
-    : recommender_(std::move(model), Run{.stop = {}, .progress = {}, .threads = 1}),
-      etag_("\"" SEGUE_VERSION "-" + version() + "-" + recommender_.model().card().data_checksum + "\""),
+    : recommender_(std::move(model), kOneThread),
+      etag_("\"" SEGUE_VERSION "-" + version() + "-" + recommender_.model().card().data_checksum +
+            search_of(recommender_.model()) + "\""),
       popular_(this->model().interactions().items.size()),
       opened_(std::chrono::system_clock::now()) {
   const Interactions& interactions = this->model().interactions();
@@ -21,12 +45,39 @@ Snapshot::Snapshot(Model model)
   const auto listeners = this->model().listeners().view();
   std::ranges::stable_sort(popular_, std::greater{}, [&](std::uint32_t item) { return listeners[item]; });
 
+  kinds_.emplace_back("exact");
+  for (const IndexInfo& index : indexes()) {
+    const bool stored = std::ranges::any_of(this->model().indexes(), [&](const StoredIndex& other) {
+      return other.metric == Metric::kCosine && other.kind == index.name;
+    });
+    const bool made = popular_.size() <= kFewItems && !index.exact && index.open != nullptr;
+    if (index.name != "exact" && (stored || made)) kinds_.emplace_back(index.name);
+  }
+
   if (popular_.empty()) return;
   const std::uint32_t first = popular_.front();
   recommender_.similar(first, {});
   const HistoryItem liked{first, 1};
   recommender_.recommend(std::span(&liked, 1), {});
   recommender_.complete("", 1);
+}
+
+const Recommender& Snapshot::recommender(std::string_view kind) const {
+  if (kind.empty() || popular_.empty() || kind == recommender_.similar_kind()) return recommender_;
+  if (std::ranges::find(kinds_, kind) == kinds_.end()) {
+    std::string known;
+    for (const std::string& name : kinds_) known += (known.empty() ? "" : ", ") + name;
+    throw Error(ErrorCode::kInvalidArgument, "there is no index \"" + std::string(kind.substr(0, kShown)) + "\" here",
+                "known are " + known + "; `segue index build` adds one to the model");
+  }
+  const std::lock_guard lock(others_mutex_);
+  const auto known = others_.find(kind);
+  if (known != others_.end()) return known->second;
+  IndexOptions options;
+  options.kind = kind;
+  const auto made = others_.try_emplace(std::string(kind), model(), options, kOneThread).first;
+  made->second.similar_kind();  // builds the index, under the lock: once
+  return made->second;
 }
 
 std::span<const std::uint32_t> Snapshot::titled(std::string_view title) const {

@@ -5,6 +5,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +24,11 @@ class Snapshot {
   explicit Snapshot(Model model);
 
   const Recommender& recommender() const { return recommender_; }
+  /// One that asks an index of this kind for similar items, one of index_kinds(); empty: recommender(). The first
+  /// question for a kind that the file does not hold makes it. @throws Error{kInvalidArgument} listing the kinds.
+  const Recommender& recommender(std::string_view kind) const;
+  /// The kinds that similar items may be searched by: the one of recommender(), exact, and of few items any.
+  const std::vector<std::string>& index_kinds() const { return kinds_; }
   const Model& model() const { return recommender_.model(); }
   /// The checksum of the factors: two models of the same version give the same scores.
   const std::string& version() const { return model().card().factors_checksum; }
@@ -34,6 +42,9 @@ class Snapshot {
 
  private:
   Recommender recommender_;
+  std::vector<std::string> kinds_;
+  mutable std::mutex others_mutex_;
+  mutable std::map<std::string, Recommender, std::less<>> others_;  // by kind
   std::string etag_;
   std::vector<std::uint32_t> popular_;
   std::vector<std::uint32_t> by_title_;  // empty where ids are the titles

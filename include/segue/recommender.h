@@ -38,6 +38,12 @@ struct HistoryItem {
   float value;  // plays
 };
 
+/// An item of somebody's history, as a reason for another one.
+struct Reason {
+  std::uint32_t item;
+  float part;  // what it adds to the score
+};
+
 /// Thread-safe; immutable.
 class Recommender {
  public:
@@ -67,6 +73,10 @@ class Recommender {
   /// The kind of index that similar() asks, a name of indexes(): where "auto" was wanted, the one chosen.
   std::string_view similar_kind() const;
 
+  /// The same of the index that recommend() asks.
+  KnownRecall recommend_recall() const;
+  std::string_view recommend_kind() const;
+
   /// At most `top` items by inner product with the user's factors, what the user knows left out.
   std::vector<Neighbor> recommend(std::uint32_t user, const AnswerOptions& options) const;
 
@@ -79,6 +89,21 @@ class Recommender {
   /// finite.
   std::vector<Neighbor> recommend(std::span<const HistoryItem> history, const AnswerOptions& options) const;
 
+  /// Why these items suit a person: of each, the items of the history that add most to its score by the fold-in, the
+  /// most first, those that add nothing left out (Hu, Koren & Volinsky 2008, section 5).
+  /// @param most  reasons of an item
+  /// @throws as recommend(history) does.
+  std::vector<std::vector<Reason>> explain(std::span<const HistoryItem> history, std::span<const std::uint32_t> items,
+                                           std::uint32_t most) const;
+  /// The same for a user of the model, whose history is what they played. Parts add up to the score of a fold-in, which
+  /// differs from the trained one as far as training had not yet settled.
+  std::vector<std::vector<Reason>> explain(std::uint32_t user, std::span<const std::uint32_t> items,
+                                           std::uint32_t most) const;
+
+  /// At most `top` other users by cosine of their factors, searched exactly; `item` of a neighbor is a user. Those of
+  /// whom training has learned nothing are left out. The first question makes an index of all users.
+  std::vector<Neighbor> similar_users(std::uint32_t user, std::uint32_t top) const;
+
   /// Finds items by id or title.
   NameMatch find(std::string_view name) const;
 
@@ -89,6 +114,9 @@ class Recommender {
 
  private:
   struct State;
+  struct Weighed;
+  Weighed weigh(std::span<const HistoryItem> history) const;
+
   std::unique_ptr<State> state_;
 };
 

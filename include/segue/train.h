@@ -122,6 +122,15 @@ AlsResult train_als(const ConfidenceMatrix& confidence, const AlsOptions& option
 std::vector<float> fold_in(const Factors& item_factors, std::span<const double> item_gram, const AlsOptions& options,
                            std::span<const std::uint32_t> items, std::span<const float> confidences);
 
+/// What each item of a history adds to the score of others, Hu, Koren & Volinsky 2008, section 5: with x = A^-1 sum_j
+/// c_j y_j over the liked items j, the score of i is a sum of parts c_j · y_i A^-1 y_j. Dislikes have no part of their
+/// own: they are in A. O(history · factors^2 + factors^3 + wanted · (factors^2 + history · factors)).
+/// @param wanted  items whose scores are taken apart; the others as for fold_in()
+/// @return [wanted x items]; a row sums to the item's score by fold_in(), up to its rounding
+std::vector<double> fold_in_parts(const Factors& item_factors, std::span<const double> item_gram,
+                                  const AlsOptions& options, std::span<const std::uint32_t> items,
+                                  std::span<const float> confidences, std::span<const std::uint32_t> wanted);
+
 /// YtY, [factors x factors] in double. O(rows · factors^2).
 std::vector<double> gram(const Factors& factors, const Run& run = {});
 

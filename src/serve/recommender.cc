@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -143,6 +144,25 @@ struct Recommender::State {
   }
   std::shared_ptr<const Eligible> eligible(std::uint32_t fewest);
   void check_item(std::uint32_t item) const { sorted({item}, items()); }
+  void check_user(std::uint32_t user) const {
+    const std::uint32_t users = model.interactions().users.size();
+    if (user < users) return;
+    refuse("there is no user " + std::to_string(user) + " among " + std::to_string(users),
+           "number users from 0, or find them by id");
+  }
+  const std::vector<double>& gram_of_items() {
+    return item_gram.get([&] { return gram(model.item_factors(), run); });
+  }
+  const Index& index_of_users() {
+    return *user_index.get([&] { return make_index(model.user_factors(), Metric::kCosine, {}, run); });
+  }
+  /// Users of whom training has learned something.
+  const ItemMask& known_users() {
+    return user_mask.get([&] {
+      const Factors& factors = model.user_factors();
+      return ItemMask(factors.rows(), [&](std::uint32_t user) { return !is_zero(factors[user]); });
+    });
+  }
   std::vector<std::vector<Neighbor>> search(Metric metric, const Factors& queries,
                                             std::span<const std::span<const std::uint32_t>> known,
                                             const AnswerOptions& answer, std::uint32_t top, const Run& watch);
@@ -157,6 +177,8 @@ struct Recommender::State {
   std::vector<std::pair<std::uint32_t, std::shared_ptr<const Eligible>>> eligible_sets;  // the last used first
   Lazy<std::vector<double>> item_gram;
   Lazy<TitleTable> titles;
+  Lazy<std::unique_ptr<Index>> user_index;
+  Lazy<ItemMask> user_mask;
 };
 
 /// @param fewest  listeners
@@ -228,6 +250,10 @@ KnownRecall Recommender::similar_recall() const { return state_->index(Metric::k
 
 std::string_view Recommender::similar_kind() const { return state_->index(Metric::kCosine).kind(); }
 
+KnownRecall Recommender::recommend_recall() const { return state_->index(Metric::kInnerProduct).known_recall(); }
+
+std::string_view Recommender::recommend_kind() const { return state_->index(Metric::kInnerProduct).kind(); }
+
 std::vector<Neighbor> Recommender::similar(std::uint32_t item, const AnswerOptions& options) const {
   return std::move(similar_to_each({&item, 1}, options, state_->run)[0]);
 }
@@ -268,41 +294,91 @@ std::vector<std::vector<Neighbor>> Recommender::recommend_to_each(std::span<cons
   const Interactions& interactions = state_->model.interactions();
   std::vector<std::span<const std::uint32_t>> seen(users.size());
   for (std::size_t i = 0; i < users.size(); ++i) {
-    if (users[i] >= interactions.users.size()) {
-      refuse("there is no user " + std::to_string(users[i]) + " among " + std::to_string(interactions.users.size()),
-             "number users from 0, or find them by id");
-    }
+    state_->check_user(users[i]);
     if (!options.include_seen) seen[i] = interactions.plays.row_columns(users[i]);
   }
   return state_->search(Metric::kInnerProduct, rows_of(state_->model.user_factors(), users), seen, options, options.top,
                         run);
 }
 
-std::vector<Neighbor> Recommender::recommend(std::span<const HistoryItem> history, const AnswerOptions& options) const {
-  if (options.top == 0) refuse("0 results were asked for", "ask for at least one");
+/// A history by ascending items, as the fold-in takes it.
+struct Recommender::Weighed {
+  std::vector<std::uint32_t> items;
+  std::vector<float> confidences;
+};
+
+Recommender::Weighed Recommender::weigh(std::span<const HistoryItem> history) const {
   if (history.empty()) refuse("the history is empty", "name at least one item that the person likes");
   std::vector<HistoryItem> ordered(history.begin(), history.end());
   std::ranges::stable_sort(ordered, {}, &HistoryItem::item);
-  std::vector<std::uint32_t> items;
+  Weighed weighed;
   std::vector<float> values;
   for (const HistoryItem& entry : ordered) {
     state_->check_item(entry.item);
     const std::string title(state_->model.interactions().title(entry.item));
-    if (!items.empty() && items.back() == entry.item) {
+    if (!weighed.items.empty() && weighed.items.back() == entry.item) {
       refuse("the history names \"" + title + "\" twice", "name it once, with all its plays");
     }
     if (!std::isfinite(entry.value)) refuse("the value of \"" + title + "\" is not finite", "give a number of plays");
-    items.push_back(entry.item);
+    weighed.items.push_back(entry.item);
     values.push_back(entry.value);
   }
+  weighed.confidences = weigh_history(state_->model.weighting(), weighed.items, values);
+  return weighed;
+}
+
+std::vector<Neighbor> Recommender::recommend(std::span<const HistoryItem> history, const AnswerOptions& options) const {
+  if (options.top == 0) refuse("0 results were asked for", "ask for at least one");
+  Weighed weighed = weigh(history);
   const Model& model = state_->model;
-  const std::vector<float> confidences = weigh_history(model.weighting(), items, values);
-  const std::vector<double>& item_gram = state_->item_gram.get([&] { return gram(model.item_factors(), state_->run); });
-  const std::vector<float> query = fold_in(model.item_factors(), item_gram, model.card().options, items, confidences);
-  if (options.include_seen) items.clear();
-  const std::span<const std::uint32_t> known = items;
+  const std::vector<float> query =
+      fold_in(model.item_factors(), state_->gram_of_items(), model.card().options, weighed.items, weighed.confidences);
+  if (options.include_seen) weighed.items.clear();
+  const std::span<const std::uint32_t> known = weighed.items;
   return std::move(
       state_->search(Metric::kInnerProduct, one_row(query), {&known, 1}, options, options.top, state_->run)[0]);
+}
+
+std::vector<std::vector<Reason>> Recommender::explain(std::span<const HistoryItem> history,
+                                                      std::span<const std::uint32_t> items, std::uint32_t most) const {
+  const Weighed weighed = weigh(history);
+  for (const std::uint32_t item : items) state_->check_item(item);
+  const Model& model = state_->model;
+  const std::vector<double> parts = fold_in_parts(model.item_factors(), state_->gram_of_items(), model.card().options,
+                                                  weighed.items, weighed.confidences, items);
+  std::vector<std::vector<Reason>> reasons(items.size());
+  auto part = parts.begin();
+  for (std::vector<Reason>& list : reasons) {
+    for (const std::uint32_t item : weighed.items) {
+      if (*part > 0) list.push_back({item, static_cast<float>(*part)});
+      ++part;
+    }
+    std::ranges::stable_sort(list, std::greater{}, &Reason::part);
+    if (list.size() > most) list.resize(most);
+  }
+  return reasons;
+}
+
+std::vector<std::vector<Reason>> Recommender::explain(std::uint32_t user, std::span<const std::uint32_t> items,
+                                                      std::uint32_t most) const {
+  state_->check_user(user);
+  const CsrMatrix& plays = state_->model.interactions().plays;
+  const std::span<const std::uint32_t> columns = plays.row_columns(user);
+  const std::span<const float> values = plays.row_values(user);
+  std::vector<HistoryItem> history;
+  for (std::size_t i = 0; i < columns.size(); ++i) history.push_back({columns[i], values[i]});
+  if (history.empty()) return std::vector<std::vector<Reason>>(items.size());
+  return explain(history, items, most);
+}
+
+std::vector<Neighbor> Recommender::similar_users(std::uint32_t user, std::uint32_t top) const {
+  if (top == 0) refuse("0 results were asked for", "ask for at least one");
+  state_->check_user(user);
+  const Factors& factors = state_->model.user_factors();
+  if (is_zero(factors[user])) return {};
+  const ItemFilter filter{.deny = {&user, 1}, .mask = &state_->known_users()};
+  return std::move(state_->index_of_users().search(rows_of(factors, {&user, 1}), std::min(top, factors.rows()),
+                                                   {&filter, 1}, state_->run)[0]);
 }
 
 NameMatch Recommender::find(std::string_view name) const {

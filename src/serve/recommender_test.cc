@@ -254,6 +254,66 @@ TEST(Recommender, AnswersSeveralThreadsAtOnce) {
   for (const auto& answer : answers) EXPECT_THAT(answer, ElementsAre(3, 0, 1, 2, 4, 2, 3, 4, 2, 1));
 }
 
+TEST(RecommenderExplain, PartsAddUpToTheScoreOfTheFoldIn) {
+  const Recommender recommender(small_model());
+  const std::vector<HistoryItem> history = {{4, 3}, {1, 2}, {0, 1}};
+  const std::vector<Neighbor> found = recommender.recommend(history, {.include_seen = true});
+  std::vector<std::uint32_t> items = ids_of(found);
+  const auto reasons = recommender.explain(history, items, 10);
+  ASSERT_EQ(reasons.size(), items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    // All factors are in the first quadrant and the system couples them little: whatever is left out is below zero.
+    float sum = 0;
+    for (const Reason& reason : reasons[i]) sum += reason.part;
+    EXPECT_GE(sum, found[i].score - 1e-5F) << items[i];
+  }
+  // delta is alpha's direction: without dislikes and with one item in the history that item is the whole reason.
+  const std::vector<HistoryItem> one = {{0, 4}};
+  const std::vector<Neighbor> scored = recommender.recommend(one, {.only = {3}});
+  const std::vector<std::uint32_t> delta = {3};
+  const auto why = recommender.explain(one, delta, 3);
+  ASSERT_EQ(why[0].size(), 1U);
+  EXPECT_EQ(why[0][0].item, 0U);
+  EXPECT_FLOAT_EQ(why[0][0].part, scored.at(0).score);
+}
+
+TEST(RecommenderExplain, NamesTheStrongestFirstAndNoDislikes) {
+  const Recommender recommender(small_model());
+  const std::vector<std::uint32_t> delta = {3};
+  const auto why = recommender.explain(std::vector<HistoryItem>{{0, 1}, {1, 5}, {4, -3}}, delta, 5);
+  ASSERT_FALSE(why[0].empty());
+  EXPECT_EQ(why[0][0].item, 1U);
+  for (const Reason& reason : why[0]) EXPECT_NE(reason.item, 4U);
+  EXPECT_EQ(recommender.explain(std::vector<HistoryItem>{{0, 1}, {1, 5}}, delta, 1)[0].size(), 1U);
+}
+
+TEST(RecommenderExplain, TakesAUsersOwnHistoryAndRefusesWhatIsNotThere) {
+  const Recommender recommender(small_model());
+  const std::vector<std::uint32_t> delta = {3};
+  const auto as_user = recommender.explain(0U, delta, 5);
+  const auto as_history = recommender.explain(std::vector<HistoryItem>{{0, 5}, {1, 1}}, delta, 5);
+  ASSERT_EQ(as_user[0].size(), as_history[0].size());
+  for (std::size_t i = 0; i < as_user[0].size(); ++i) {
+    EXPECT_EQ(as_user[0][i].item, as_history[0][i].item);
+    EXPECT_EQ(as_user[0][i].part, as_history[0][i].part);
+  }
+  EXPECT_THAT(recommender.explain(3U, delta, 5), ElementsAre(IsEmpty()));  // dot plays nothing
+  EXPECT_EQ(problem_of([&] { (void)recommender.explain(4U, delta, 5); }), "there is no user 4 among 4");
+  const std::vector<std::uint32_t> beyond = {7};
+  EXPECT_EQ(problem_of([&] { (void)recommender.explain(0U, beyond, 5); }), "there is no item 7 among 7");
+}
+
+TEST(RecommenderSimilarUsers, RanksByCosineAndLeavesOutWhoIsUnknown) {
+  const Recommender recommender(small_model());  // ann (1, .5), bob (0, 1), cid (1, 1), dot (0, 0)
+  const std::vector<Neighbor> found = recommender.similar_users(0, 10);
+  EXPECT_THAT(ids_of(found), ElementsAre(2, 1));
+  EXPECT_FLOAT_EQ(found[0].score, 1.5F / std::sqrt(2.5F));
+  EXPECT_THAT(ids_of(recommender.similar_users(0, 1)), ElementsAre(2));
+  EXPECT_THAT(recommender.similar_users(3, 10), IsEmpty());
+  EXPECT_EQ(problem_of([&] { (void)recommender.similar_users(4, 1); }), "there is no user 4 among 4");
+  EXPECT_EQ(problem_of([&] { (void)recommender.similar_users(0, 0); }), "0 results were asked for");
+}
+
 TEST(Recommender, FindsItemsByName) {
   const Recommender recommender(small_model());
   EXPECT_THAT(recommender.find("c gamma").items, ElementsAre(2));

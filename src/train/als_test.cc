@@ -401,6 +401,37 @@ TEST(Als, FoldInIsTheExactRow) {
   }
 }
 
+TEST(Als, FoldInPartsAddUpToTheScores) {
+  const CsrMatrix c = testing::random_confidences(12, 60, 0.3, 21);  // some below zero
+  const Factors items = plausible_factors(c, 19).items;
+  const auto yty = gram(items);
+  const std::vector<std::uint32_t> wanted = {59, 0, 17};
+  for (std::uint32_t u = 0; u < c.rows(); ++u) {
+    const auto history = c.row_columns(u);
+    const auto confidences = c.row_values(u);
+    const AlsOptions options = options_of(19, Solver::kAuto);
+    const auto x = fold_in(items, yty, options, history, confidences);
+    const auto parts = fold_in_parts(items, yty, options, history, confidences, wanted);
+    ASSERT_EQ(parts.size(), wanted.size() * history.size());
+    for (std::size_t w = 0; w < wanted.size(); ++w) {
+      double sum = 0;
+      double size = 0;
+      for (std::size_t j = 0; j < history.size(); ++j) {
+        const double part = parts[w * history.size() + j];
+        sum += part;
+        size += std::abs(part);
+        if (confidences[j] <= 0) {
+          EXPECT_EQ(part, 0);
+        }
+      }
+      double score = 0;
+      for (std::size_t f = 0; f < x.size(); ++f) score += double{x[f]} * items[wanted[w]][f];
+      // x is rounded to float32, once a factor.
+      EXPECT_NEAR(sum, score, 1e-6 * (size + 1));
+    }
+  }
+}
+
 TEST(Als, FoldInRejectsItemsBeyondTheModel) {
   const Factors items = initial_factors(2, 6, 4, 1).items;
   EXPECT_THROW(fold_in(items, gram(items), options_of(4, Solver::kAuto), std::vector<std::uint32_t>{6},

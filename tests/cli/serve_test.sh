@@ -100,6 +100,18 @@ reply, text = server.ask("GET", "/")
 assert reply.status == 200 and b"<!doctype html>" in text and "default-src 'none'" in reply.headers["Content-Security-Policy"]
 assert "/v1/recommendations" in server.get("/openapi.json")["paths"]
 
+# Reasons, many at once, other indexes, and pages of other servers, which learn nothing here.
+why = server.get("/v1/users/user01/recommendations?n=1&include_seen=true&explain=true")["results"][0]["reasons"]
+assert why and why[0]["part"] > 0, why
+assert server.get("/v1/users/user01/similar?n=2")["results"][0]["id"] != "user01"
+reply, text = server.ask("POST", "/v1/batch/similar", json.dumps({"items": ["Blur", "nobody knows"], "n": 2}))
+answers = json.loads(text)["answers"]
+assert answers[0]["results"] == server.get("/v1/items/Blur/similar?n=2")["results"] and answers[1]["problem"]["code"] == "not_found"
+assert server.get("/v1/items/Blur/similar?index=annoy")["index"] == "annoy"
+reply, _ = server.ask("GET", "/v1/items", headers={"Origin": "https://example.org"})
+assert "Access-Control-Allow-Origin" not in reply.headers and "Vary" not in reply.headers
+assert server.ask("OPTIONS", "/v1/items", headers={"Origin": "https://example.org"})[0].status == 405
+
 # An answer that one has already is not sent again; a request keeps its id, and the log has it.
 reply, _ = server.ask("GET", "/v1/items/Blur", headers={"X-Request-Id": "mine-1"})
 assert reply.headers["X-Request-Id"] == "mine-1"
@@ -199,7 +211,13 @@ names = [event["event"] for event in server.events]
 assert names.count("draining") == 1 and set(names[names.index("draining") + 1:]) <= {"request"}, names[-5:]
 
 # Without a key nobody reloads, but the file is watched; limits of rate and of connections are told.
-server = Server("--watch", "--rate-limit", "5", "--max-connections", "3")
+server = Server("--watch", "--rate-limit", "5", "--max-connections", "3", "--cors", "https://example.org", "--cors", "http://localhost:3000")
+asks = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}
+reply, text = server.ask("OPTIONS", "/v1/recommendations", headers=asks)
+assert reply.status == 204 and text == b"" and "POST" in reply.headers["Access-Control-Allow-Methods"], reply.headers
+reply, _ = server.ask("GET", "/healthz", headers={"Origin": "https://example.org"})
+assert reply.headers["Access-Control-Allow-Origin"] == "https://example.org" and reply.headers["Vary"] == "Origin"
+assert "Access-Control-Allow-Origin" not in server.ask("GET", "/healthz", headers={"Origin": "https://example.net"})[0].headers
 reply, text = server.ask("POST", "/v1/admin/reload", headers={"Authorization": "Bearer "})
 assert reply.status == 403, text
 shutil.copy("other.segue", "new.segue")
@@ -222,6 +240,8 @@ ok timeout 120 python3 talk.py
 # What keeps it from starting is said, with a remedy.
 expect_status 2 segue serve model.segue --host localhost
 err_has "give --host an address of this machine"
+expect_status 2 segue serve model.segue --cors example.org
+err_has "give --cors a scheme and a host"
 expect_status 3 segue serve missing.segue
 expect_status 5 segue serve log.tsv
 ok python3 -c '

@@ -1,0 +1,57 @@
+// Answers: the pieces that the replies of /v1 are put together from.
+#ifndef SEGUE_APPS_SERVER_ANSWERS_H_
+#define SEGUE_APPS_SERVER_ANSWERS_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "body.h"
+#include "http.h"
+#include "json.h"
+#include "names.h"
+#include "segue/error.h"
+#include "snapshot.h"
+
+namespace segue::server {
+
+/// The beginning of every answer: the version of the model.
+Json new_answer(const Snapshot& snapshot);
+Reply reply_of(const Json& body);
+
+/// id, title, listeners; where the model has a map, its place there.
+Json item_json(const Model& model, std::uint32_t item);
+/// Items with their scores and, where they are explained, reasons.
+Json results_json(const Model& model, std::span<const Neighbor> found,
+                  std::span<const std::vector<Reason>> reasons = {});
+
+/// What is wrong with a part of a batch, as problem+json would say it.
+Json problem_json(const Error& error);
+
+/// Says how the items were searched, and where that is not exact, how many of the true neighbors such answers hold.
+void put_index(Json& body, std::string_view kind, const KnownRecall& recall);
+
+/// What the query or the body of a request wants. @throws as ItemNames does.
+AnswerOptions options_of(const Wanted& wanted, ItemNames& names);
+
+/// Who is asked about: a user of the model, or somebody with a history.
+struct Person {
+  bool in_model = false;
+  std::uint32_t user = 0;            // where in_model
+  std::vector<HistoryItem> history;  // otherwise
+};
+
+struct Wish {
+  AnswerOptions options;
+  std::uint32_t offset = 0;  // results to leave out at the beginning
+  bool explain = false;
+};
+
+/// Adds "method", "results", and "note" where nothing is known of the person and what is popular has to do.
+void put_recommendations(Json& body, const Snapshot& snapshot, const Person& person, const Wish& wish);
+
+}  // namespace segue::server
+
+#endif  // SEGUE_APPS_SERVER_ANSWERS_H_
