@@ -9,7 +9,9 @@
 #include <hwy/highway.h>
 
 #include <cstddef>
+#include <utility>
 
+#include "simd/dense.h"
 #include "simd/rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -56,6 +58,47 @@ HWY_INLINE void MultiplyTile(F d, const float* HWY_RESTRICT a, size_t a_row, siz
   }
 }
 
+/// MultiplyTile() of kTileRows rows by a triangle of kVectors x lanes rows, a square of kUpper or kLower: what is zero
+/// in it is left out, by whole vectors.
+template <Shape kShape, size_t kVectors>
+HWY_INLINE void MultiplyTriangle(F d, const float* HWY_RESTRICT a, size_t a_row, const float* HWY_RESTRICT b,
+                                 size_t b_step, float* HWY_RESTRICT out, size_t out_row, bool add) {
+  const size_t lanes = hn::Lanes(d);
+  Vf sum[kTileRows][kVectors];
+  HWY_UNROLL(8)
+  for (size_t i = 0; i < kTileRows; ++i) {
+    HWY_UNROLL(8)
+    for (size_t j = 0; j < kVectors; ++j) sum[i][j] = hn::Zero(d);
+  }
+  const auto add_rows = [&]<size_t kPart>(std::integral_constant<size_t, kPart>) HWY_ATTR {
+    constexpr size_t kBegin = kShape == Shape::kUpper ? kPart : 0;
+    constexpr size_t kEnd = kShape == Shape::kUpper ? kVectors : kPart + 1;
+    for (size_t t = kPart * lanes; t < (kPart + 1) * lanes; ++t) {
+      Vf y[kVectors];
+      HWY_UNROLL(8)
+      for (size_t j = kBegin; j < kEnd; ++j) y[j] = hn::Load(d, b + t * b_step + j * lanes);
+      HWY_UNROLL(8)
+      for (size_t i = 0; i < kTileRows; ++i) {
+        const Vf x = hn::Set(d, a[t + i * a_row]);
+        HWY_UNROLL(8)
+        for (size_t j = kBegin; j < kEnd; ++j) sum[i][j] = hn::MulAdd(x, y[j], sum[i][j]);
+      }
+    }
+  };
+  [&]<size_t... kPart>(std::index_sequence<kPart...>) HWY_ATTR {
+    (add_rows(std::integral_constant<size_t, kPart>()), ...);
+  }
+  (std::make_index_sequence<kVectors>());
+  HWY_UNROLL(8)
+  for (size_t i = 0; i < kTileRows; ++i) {
+    HWY_UNROLL(8)
+    for (size_t j = 0; j < kVectors; ++j) {
+      float* to = out + i * out_row + j * lanes;
+      hn::Store(add ? hn::Add(hn::Load(d, to), sum[i][j]) : sum[i][j], d, to);
+    }
+  }
+}
+
 /// A tile of up to kTileRows rows.
 template <size_t kVectors>
 HWY_INLINE void MultiplyRows(F d, size_t rows, const float* a, size_t a_row, size_t a_step, const float* b,
@@ -87,6 +130,10 @@ HWY_INLINE void Multiply(F d, size_t rows, size_t columns, const float* a, size_
     size_t c = 0;
     for (; c + kTileVectors * lanes <= columns; c += kTileVectors * lanes) {
       MultiplyRows<kTileVectors>(d, count, ar, a_row, a_step, b + c, b_step, depth, to + c, out_row, add);
+    }
+    if (kTileVectors > 2 && c + 2 * lanes <= columns) {
+      MultiplyRows<2>(d, count, ar, a_row, a_step, b + c, b_step, depth, to + c, out_row, add);
+      c += 2 * lanes;
     }
     for (; c < columns; c += lanes) {
       MultiplyRows<1>(d, count, ar, a_row, a_step, b + c, b_step, depth, to + c, out_row, add);

@@ -19,6 +19,35 @@ constexpr size_t kRowBlock = 192;  // of tall matrices; a multiple of kTileRows
 /// Depth of m that stays in L1 beside a tile: 128 x 64 floats are 32 KB.
 constexpr size_t kDepthBlock = 128;
 
+/// `rows` rows of a, times a triangle of `width` columns.
+template <Shape kShape>
+HWY_INLINE void MultiplyByTriangle(F d, size_t rows, size_t width, const float* a, size_t stride, const float* b,
+                                   size_t b_step, float* out, bool add) {
+  size_t r = 0;
+  for (; r + kTileRows <= rows; r += kTileRows) {
+    const float* from = a + r * stride;
+    float* to = out + r * stride;
+    switch (width / hn::Lanes(d)) {
+#if HWY_MAX_BYTES == 64
+      case 4:
+        MultiplyTriangle<kShape, 4>(d, from, stride, b, b_step, to, stride, add);
+        break;
+      case 3:
+        MultiplyTriangle<kShape, 3>(d, from, stride, b, b_step, to, stride, add);
+        break;
+#endif
+      case 2:
+        MultiplyTriangle<kShape, 2>(d, from, stride, b, b_step, to, stride, add);
+        break;
+      default:
+        MultiplyTriangle<kShape, 1>(d, from, stride, b, b_step, to, stride, add);
+    }
+  }
+  if (r < rows) {
+    Multiply(d, rows - r, width, a + r * stride, stride, 1, b, b_step, width, out + r * stride, stride, add);
+  }
+}
+
 void MultiplyRowsBy(const float* in, size_t rows, size_t stride, const float* m, Shape shape, float* out) {
   const F d;
   const size_t columns = kTileVectors * hn::Lanes(d);
@@ -31,8 +60,10 @@ void MultiplyRowsBy(const float* in, size_t rows, size_t stride, const float* m,
       // Columns c to c + width of m are zero elsewhere.
       const size_t begin = shape == Shape::kLower ? c : 0;
       const size_t end = shape == Shape::kUpper ? c + width : stride;
-      for (size_t t = begin; t < end; t += kDepthBlock) {
-        const size_t depth = HWY_MIN(kDepthBlock, end - t);
+      size_t depth = 0;
+      for (size_t t = begin; t < end; t += depth) {
+        const bool triangle = shape != Shape::kFull && t == c;
+        depth = triangle ? width : HWY_MIN(kDepthBlock, (shape == Shape::kUpper ? c : end) - t);
         const float* from = m + t * stride + c;
         size_t step = stride;
         if (stride > kDepthBlock) {
@@ -42,8 +73,16 @@ void MultiplyRowsBy(const float* in, size_t rows, size_t stride, const float* m,
           from = block;
           step = width;
         }
-        Multiply(d, count, width, in + first * stride + t, stride, 1, from, step, depth, out + first * stride + c,
-                 stride, t != begin);
+        const float* a = in + first * stride + t;
+        float* to = out + first * stride + c;
+        const bool add = t != begin;
+        if (!triangle) {
+          Multiply(d, count, width, a, stride, 1, from, step, depth, to, stride, add);
+        } else if (shape == Shape::kUpper) {
+          MultiplyByTriangle<Shape::kUpper>(d, count, width, a, stride, from, step, to, add);
+        } else {
+          MultiplyByTriangle<Shape::kLower>(d, count, width, a, stride, from, step, to, add);
+        }
       }
     }
   }
