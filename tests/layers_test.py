@@ -17,7 +17,7 @@ from pathlib import Path
 LEVELS = {
     "base": 0, "simd": 0, "text": 0,
     "ingest": 1, "matrix": 1, "store": 1,
-    "train": 2, "index": 2, "eval": 2, "synth": 2,
+    "train": 2, "index": 2, "map": 2, "eval": 2, "synth": 2,
     "serve": 3,
 }  # fmt: skip
 

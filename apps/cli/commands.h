@@ -21,6 +21,7 @@ void add_similar(CLI::App& app, Session& session, Work& chosen);
 void add_recommend(CLI::App& app, Session& session, Work& chosen);
 void add_serve(CLI::App& app, Session& session, Work& chosen);
 void add_index(CLI::App& app, Session& session, Work& chosen);
+void add_map(CLI::App& app, Session& session, Work& chosen);
 void add_inspect(CLI::App& app, Session& session, Work& chosen);
 void add_synth(CLI::App& app, Session& session, Work& chosen);
 void add_demo(CLI::App& app, Session& session, Work& chosen);

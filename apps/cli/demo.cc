@@ -16,6 +16,7 @@
 
 #include "commands.h"
 #include "data.h"
+#include "segue/item_map.h"
 #include "segue/train.h"
 #include "segue/weighting.h"
 #include "table.h"
@@ -86,6 +87,7 @@ std::string suggest_commands(const Session& session, const std::filesystem::path
   const std::string file = output.empty() ? "demo.segue" : shell_quote(output.string());
   std::string text = "\nAsk it yourself:\n";
   if (output.empty()) text += fmt::format("  {} demo -o {}\n", program, file);
+  text += fmt::format("  {} serve {}\n", program, file);
   text += fmt::format("  {} similar {} AC/DC\n", program, file);
   text += fmt::format("  {} recommend {} --like Radiohead --like bjork --like \"aphex twin\"\n", program, file);
   text += fmt::format("\nNow yours:\n  {} fit plays.tsv\n", program);
@@ -101,7 +103,10 @@ void run(Session& session, const Args& args) {
   const Model& model = recommender.model();
   const double fit_seconds = seconds();
   const std::string story = tell_demo(recommender, Terminal::of(Stream::kOutput));
-  if (!args.output.empty()) model.save(args.output, session.run());
+  if (!args.output.empty()) {
+    model.with_map(make_map(model.item_factors(), model.listeners().view(), {}, session.run()))
+        .save(args.output, session.run());
+  }
 
   print(story);
   print(fmt::format("\n{} x {}, {}: simulated, trained and indexed in {}.\n",

@@ -328,8 +328,10 @@ TEST_F(DemoCommand, WritesNothingUnlessAsked) {
 
 TEST_F(DemoCommand, SuggestsCommandsThatWorkAsPasted) {
   std::vector<std::string> commands = suggestions(run("segue demo"));
-  ASSERT_EQ(commands.size(), 4U);
+  ASSERT_EQ(commands.size(), 5U);
   EXPECT_EQ(commands[0], "segue demo -o demo.segue");
+  EXPECT_EQ(commands[1], "segue serve demo.segue");
+  commands.erase(commands.begin() + 1);  // it would not end
   EXPECT_EQ(commands.back(), "segue fit plays.tsv");
   commands.pop_back();
   for (const std::string& command : commands) EXPECT_FALSE(run(command).empty()) << command;
@@ -340,9 +342,11 @@ TEST_F(DemoCommand, SuggestsTheFileThatItWrote) {
   const std::string output = run("segue demo -o 'my demo.segue'");
   EXPECT_EQ(Model::open("my demo.segue").card().factors_checksum, demo().model().card().factors_checksum);
   const std::vector<std::string> commands = suggestions(output);
-  ASSERT_EQ(commands.size(), 3U);
-  EXPECT_EQ(commands[0], "segue similar \"my demo.segue\" AC/DC");
-  EXPECT_NE(run(commands[0]).find("Guns N' Roses"), std::string::npos);
+  ASSERT_EQ(commands.size(), 4U);
+  EXPECT_EQ(commands[0], "segue serve \"my demo.segue\"");
+  EXPECT_EQ(commands[1], "segue similar \"my demo.segue\" AC/DC");
+  EXPECT_FALSE(Model::open("my demo.segue").map().empty());
+  EXPECT_NE(run(commands[1]).find("Guns N' Roses"), std::string::npos);
 }
 
 TEST_F(DemoCommand, RefusesToReplaceAFileOfSomebodyElse) {

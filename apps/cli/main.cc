@@ -70,7 +70,7 @@ int serve(std::vector<std::string> arguments, Session& session) {
 
   Work chosen;
   for (const auto add : {add_demo, add_ingest, add_fit, add_similar, add_recommend, add_lookup, add_evaluate, add_tune,
-                         add_inspect, add_index, add_serve, add_synth}) {
+                         add_inspect, add_index, add_map, add_serve, add_synth}) {
     add(app, session, chosen);
   }
   finish(app);

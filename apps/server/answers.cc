@@ -50,6 +50,14 @@ Json item_json(const Model& model, std::uint32_t item) {
           {"listeners", model.listeners()[item]}};
 }
 
+void put_place(Json& json, const Model& model, std::uint32_t item) {
+  const ItemMap& map = model.map();
+  if (map.empty() || map.clusters[item] == ItemMap::kNowhere) return;
+  json["place"] = {json_number(map.positions[2 * std::size_t{item}]),
+                   json_number(map.positions[2 * std::size_t{item} + 1])};
+  json["cluster"] = map.clusters[item];
+}
+
 Json results_json(const Model& model, std::span<const Neighbor> found, std::span<const std::vector<Reason>> reasons) {
   Json results = Json::array();
   for (std::size_t i = 0; i < found.size(); ++i) {

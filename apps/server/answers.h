@@ -21,8 +21,10 @@ namespace segue::server {
 Json new_answer(const Snapshot& snapshot);
 Reply reply_of(const Json& body);
 
-/// id, title, listeners; where the model has a map, its place there.
+/// id, title, listeners.
 Json item_json(const Model& model, std::uint32_t item);
+/// Adds the place on the map and the cluster, where the item has them.
+void put_place(Json& json, const Model& model, std::uint32_t item);
 /// Items with their scores and, where they are explained, reasons.
 Json results_json(const Model& model, std::span<const Neighbor> found,
                   std::span<const std::vector<Reason>> reasons = {});

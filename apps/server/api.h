@@ -14,6 +14,7 @@ Reply similar_items(const Call& call);
 Reply similar_items_of_many(const Call& call);
 
 // api_people.cc
+Reply list_users(const Call& call);
 Reply show_user(const Call& call);
 Reply similar_users(const Call& call);
 Reply recommend_for_user(const Call& call);
@@ -22,6 +23,11 @@ Reply recommend_for_many(const Call& call);
 
 // api_model.cc
 Reply show_model(const Call& call);
+
+// api_map.cc
+Reply show_map(const Call& call);
+Reply map_points(const Call& call);
+Reply map_items(const Call& call);
 
 }  // namespace segue::server
 

@@ -35,6 +35,7 @@ Reply show_item(const Call& call) {
   const std::uint32_t item = ItemNames(call.snapshot()).resolve(call.argument(0));
   Json body = new_answer(call.snapshot());
   body["item"] = item_json(call.snapshot().model(), item);
+  if (call.flag("place")) put_place(body["item"], call.snapshot().model(), item);
   return reply_of(body);
 }
 
@@ -49,7 +50,12 @@ Reply similar_items(const Call& call) {
   put_index(body, recommender.similar_kind(), recommender.similar_recall());
   body["metric"] = "cosine";
   body["item"] = item_json(snapshot.model(), item);
-  body["results"] = results_json(snapshot.model(), recommender.similar(item, options));
+  const std::vector<Neighbor> found = recommender.similar(item, options);
+  body["results"] = results_json(snapshot.model(), found);
+  if (call.flag("place")) {
+    put_place(body["item"], snapshot.model(), item);
+    for (std::size_t i = 0; i < found.size(); ++i) put_place(body["results"][i], snapshot.model(), found[i].item);
+  }
   return reply_of(body);
 }
 

@@ -37,6 +37,13 @@ Reply show_model(const Call& call) {
   put_index(similar, snapshot.recommender().similar_kind(), snapshot.recommender().similar_recall());
   body["similar"] = std::move(similar);
   body["indexes"] = snapshot.index_kinds();
+  if (const ItemMap& map = model.map(); !map.empty()) {
+    body["map"] = {{"trustworthiness", map.trustworthiness},
+                   {"sample", map.sample},
+                   {"neighbors", map.options.neighbors},
+                   {"epochs", map.options.epochs},
+                   {"clusters", map.options.clusters}};
+  }
   return reply_of(body);
 }
 

@@ -23,6 +23,21 @@ std::vector<HistoryItem> resolved(const History& history, ItemNames& names) {
 
 }  // namespace
 
+Reply list_users(const Call& call) {
+  const Interactions& interactions = call.snapshot().model().interactions();
+  const std::uint32_t total = interactions.users.size();
+  const std::uint32_t first = std::min(call.number("offset"), total);
+  const std::uint32_t last = first + std::min(call.number("n"), total - first);
+  Json users = Json::array();
+  for (std::uint32_t user = first; user < last; ++user) {
+    users.push_back({{"id", interactions.users[user]}, {"items", interactions.plays.row_columns(user).size()}});
+  }
+  Json body = new_answer(call.snapshot());
+  body["total"] = total;
+  body["users"] = std::move(users);
+  return reply_of(body);
+}
+
 Reply show_user(const Call& call) {
   const Model& model = call.snapshot().model();
   const std::uint32_t user = resolve_user(call.snapshot(), call.argument(0));

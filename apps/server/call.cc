@@ -81,6 +81,12 @@ std::uint32_t Call::number(std::string_view name) const {
   return number;
 }
 
+std::vector<std::uint32_t> Call::numbers(std::string_view name) const {
+  std::vector<std::uint32_t> out;
+  for (const std::string& given : texts(name)) reads_as_number(given, out.emplace_back());
+  return out;
+}
+
 bool Call::flag(std::string_view name) const { return text(name) == "true"; }
 
 }  // namespace segue::server

@@ -2,7 +2,7 @@
 file(READ ${FILE} bytes HEX)
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
 string(REGEX REPLACE "((0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,))" "\\1\n" bytes "${bytes}")
-file(WRITE ${OUTPUT} "// Made from web/index.html.
+file(WRITE ${OUTPUT} "// Made by embed.cmake.
 #include \"page.h\"
 
 namespace segue::server {

@@ -97,6 +97,7 @@ Json posted_content(Posted posted) {
 
 const char* type_of(const Route& route) {
   if (route.path == "/") return "text/html";
+  if (route.path == "/v1/map/points") return "application/octet-stream";
   return route.path == "/metrics" ? "text/plain" : "application/json";
 }
 

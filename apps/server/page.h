@@ -1,4 +1,4 @@
-// The explorer page, web/index.html, as the build put it into the program.
+// The explorer page, built from web/, as the build put it into the program; web/without.html where Node.js was missing.
 #ifndef SEGUE_APPS_SERVER_PAGE_H_
 #define SEGUE_APPS_SERVER_PAGE_H_
 

@@ -22,9 +22,17 @@ constexpr Parameter kMinListeners{
     "min_listeners", Kind::kNumber, "Leave out items with fewer listeners", false, 0, kAny, 0};
 
 constexpr std::array kSearch = {Parameter{"q", Kind::kText, "What was typed so far; nothing: the most popular"}, kN};
+constexpr Parameter kPlace{"place", Kind::kFlag, "With the place on the map: true or false"};
+constexpr std::array kItem = {kPlace};
+constexpr std::array kPoints = {
+    Parameter{"point", Kind::kNumber, "The number of a point; may be repeated", true, 0, kAny, 0}};
 constexpr std::array kSimilar = {
-    kN, kExclude, kOnly, kMinListeners,
-    Parameter{"index", Kind::kText, "Search by this kind of index, one of those that /v1/model lists"}};
+    kN,
+    kExclude,
+    kOnly,
+    kMinListeners,
+    Parameter{"index", Kind::kText, "Search by this kind of index, one of those that /v1/model lists"},
+    kPlace};
 constexpr std::array kSimilarUsers = {kN};
 constexpr std::array kHistory = {kN, kOffset};
 constexpr std::array kRecommend = {
@@ -40,9 +48,10 @@ constexpr std::array kRecommend = {
 constexpr std::array kRoutes = {
     Route{"GET", "/v1/items", "Search as you type: words and beginnings of words, most listeners first", kSearch,
           Place::kWorker, true, search_items},
-    Route{"GET", "/v1/items/{id}", "An item, by id or title", {}, Place::kWorker, true, show_item},
+    Route{"GET", "/v1/items/{id}", "An item, by id or title", kItem, Place::kWorker, true, show_item},
     Route{"GET", "/v1/items/{id}/similar", "The items most like one, by cosine", kSimilar, Place::kWorker, true,
           similar_items},
+    Route{"GET", "/v1/users", "Users in the order of their ids", kHistory, Place::kWorker, true, list_users},
     Route{"GET", "/v1/users/{id}", "What a user played, the most first", kHistory, Place::kWorker, true, show_user},
     Route{"GET", "/v1/users/{id}/recommendations", "What a user would like next", kRecommend, Place::kWorker, true,
           recommend_for_user},
@@ -72,6 +81,15 @@ constexpr std::array kRoutes = {
           false,
           recommend_for_many,
           Posted::kPeople},
+    Route{"GET",
+          "/v1/map",
+          "The map of the items: its regions and how far it can be trusted",
+          {},
+          Place::kWorker,
+          true,
+          show_map},
+    Route{"GET", "/v1/map/points", "All points of the map, as bytes", {}, Place::kWorker, true, map_points},
+    Route{"GET", "/v1/map/items", "The items of some points of the map", kPoints, Place::kWorker, true, map_items},
     Route{"GET", "/v1/model", "The model: its size, options, data and losses", {}, Place::kAtOnce, true, show_model},
     Route{"POST",
           "/v1/admin/reload",

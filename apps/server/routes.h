@@ -45,6 +45,7 @@ class Call {
   std::string text(std::string_view name) const;
   std::vector<std::string> texts(std::string_view name) const;
   std::uint32_t number(std::string_view name) const;
+  std::vector<std::uint32_t> numbers(std::string_view name) const;  // of one that may be repeated
   bool flag(std::string_view name) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <set>
 #include <string>
 #include <vector>
@@ -219,6 +220,77 @@ TEST_F(ServiceTest, AnswersManyPeopleAsOneByOne) {
   EXPECT_EQ(histories.json["answers"][2]["problem"]["code"], "not_found");
 }
 
+/// small_model() with a map on which all but Nobody have a place.
+Model mapped_model() {
+  ItemMap map;
+  map.positions = std::vector<float>{-1, 0.5F, 0, 1, 0.25F, 0, 0.5F, -0.5F, 0, 0};
+  map.clusters = std::vector<std::uint32_t>{1, 0, 0, 0, ItemMap::kNowhere};
+  map.options.clusters = 2;
+  map.trustworthiness = 0.875;
+  map.sample = 4;
+  return small_model().with_map(map);
+}
+
+TEST_F(ServiceTest, WithoutAMapSaysHowToMakeOne) {
+  for (const char* path : {"/v1/map", "/v1/map/points", "/v1/map/items?point=0"}) {
+    const Asked asked = get(path);
+    EXPECT_EQ(asked.status, 404) << path;
+    EXPECT_EQ(asked.json["detail"], "this model has no map");
+  }
+  EXPECT_FALSE(get("/v1/items/b1?place=true").json["item"].contains("place"));
+  EXPECT_FALSE(get("/v1/model").json.contains("map"));
+}
+
+TEST(ServiceMap, ShowsRegionsPointsAndTheirItems) {
+  Service service(mapped_model, "");
+  const auto body = [&](const std::string& text) {
+    const Request request{"GET", text, "", "", "", ""};
+    const Target target = parse_target(text);
+    return service.answer(request, target, match_route("GET", target)).body;
+  };
+  const Json map = Json::parse(body("/v1/map"));
+  EXPECT_EQ(map["points"], 4);
+  EXPECT_EQ(map["trustworthiness"], 0.875);
+  ASSERT_EQ(map["clusters"].size(), 2U);
+  EXPECT_EQ(map["clusters"][0]["items"], 3);
+  EXPECT_EQ(map["clusters"][0]["x"], 0.25);
+  EXPECT_THAT(ids_of(map["clusters"][0]["top"]), ElementsAre("b1", "b2", "b3"));
+  // By listeners: ac/dc, b1, b2, b3.
+  const std::string points = body("/v1/map/points");
+  ASSERT_EQ(points.size(), 4U * 16);
+  const auto floats = [&](std::size_t i) {
+    float value = 0;
+    std::memcpy(&value, points.data() + 4 * i, 4);
+    return value;
+  };
+  const auto numbers = [&](std::size_t i) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, points.data() + 4 * i, 4);
+    return value;
+  };
+  EXPECT_EQ(floats(0), -1);
+  EXPECT_EQ(floats(7), -0.5F);
+  EXPECT_EQ(numbers(8), 3U);
+  EXPECT_EQ(numbers(12), 1U);
+  const Json items = Json::parse(body("/v1/map/items?point=1&point=3"));
+  EXPECT_THAT(ids_of(items["items"]), ElementsAre("b1", "b3"));
+  EXPECT_EQ(items["items"][1]["place"], Json({0.5, -0.5}));
+  EXPECT_EQ(Json::parse(body("/v1/map/items?point=4"))["code"], "not_found");
+  const Json similar = Json::parse(body("/v1/items/b1/similar?place=true"));
+  EXPECT_EQ(similar["item"]["place"], Json({0, 1}));
+  EXPECT_EQ(similar["results"][0]["cluster"], 1);
+  EXPECT_EQ(Json::parse(body("/v1/model"))["map"]["sample"], 4);
+}
+
+TEST_F(ServiceTest, ListsUsersInPages) {
+  const Asked all = get("/v1/users");
+  EXPECT_EQ(all.json["total"], 3);
+  EXPECT_THAT(ids_of(all.json["users"]), ElementsAre("ann", "bob", "new"));
+  EXPECT_EQ(all.json["users"][2]["items"], 2);
+  EXPECT_THAT(ids_of(get("/v1/users?offset=1&n=1").json["users"]), ElementsAre("bob"));
+  EXPECT_THAT(ids_of(get("/v1/users?offset=9").json["users"]), ElementsAre());
+}
+
 TEST_F(ServiceTest, SearchesByTheIndexThatIsAskedFor) {
   EXPECT_EQ(get("/v1/model").json["indexes"], Json({"exact", "ivf", "annoy"}));
   const Asked exact = get("/v1/items/b1/similar?index=exact");
@@ -339,9 +411,11 @@ TEST_F(ServiceTest, DescribesEveryRouteAndNoOther) {
       std::string query;
       for (const Json& parameter : operation["parameters"]) {
         if (parameter["in"] != "query") continue;
-        const std::string type = parameter["schema"]["type"];
-        const std::string value = type == "integer"              ? parameter["schema"]["default"].dump()
-                                  : type == "boolean"            ? "true"
+        const Json& schema = parameter["schema"];
+        const bool numbers = schema["type"] == "array" && schema["items"]["type"] == "integer";
+        const std::string value = schema["type"] == "integer"    ? schema["default"].dump()
+                                  : schema["type"] == "boolean"  ? "true"
+                                  : numbers                      ? "0"
                                   : parameter["name"] == "index" ? "exact"
                                                                  : "b2";
         query += (query.empty() ? "?" : "&") + parameter["name"].get<std::string>() + "=" + value;
@@ -359,7 +433,10 @@ TEST_F(ServiceTest, DescribesEveryRouteAndNoOther) {
         posted = body.dump();
       }
       const unsigned status = ask(method == "get" ? "GET" : "POST", target + query, posted).status;
-      EXPECT_EQ(status, path.find("admin") != std::string::npos ? 401 : 200)
+      const bool no_map = path.starts_with("/v1/map");  // this model has none
+      EXPECT_EQ(status, path.find("admin") != std::string::npos ? 401
+                        : no_map                                ? 404
+                                                                : 200)
           << method << " " << target << query << " " << posted;
     }
   }

@@ -17,13 +17,18 @@ constexpr std::size_t kShown = 60;  // bytes of a name in an error
 // One thread a question: requests are what runs side by side.
 const Run kOneThread{.stop = {}, .progress = {}, .threads = 1};
 
-/// What else than factors, ids and plays decides how items are searched.
-std::string search_of(const Model& model) {
+/// What else than factors, ids and plays decides answers: how items are searched, and the map.
+std::string etag_of(const Model& model) {
   std::string text;
   for (const StoredIndex& index : model.indexes()) {
     const IndexOptions& options = index.options;
     text += "-" + index.kind + "." + std::to_string(options.lists) + "." + std::to_string(options.probes) + "." +
             std::to_string(options.trees) + "." + std::to_string(options.search_k);
+  }
+  if (!model.map().empty()) {
+    const MapOptions& map = model.map().options;
+    text += "-map." + std::to_string(map.neighbors) + "." + std::to_string(map.epochs) + "." +
+            std::to_string(map.clusters) + "." + std::to_string(map.seed);
   }
   return text;
 }
@@ -33,7 +38,7 @@ std::string search_of(const Model& model) {
 Snapshot::Snapshot(Model model)
     : recommender_(std::move(model), kOneThread),
       etag_("\"" SEGUE_VERSION "-" + version() + "-" + recommender_.model().card().data_checksum +
-            search_of(recommender_.model()) + "\""),
+            etag_of(recommender_.model()) + "\""),
       popular_(this->model().interactions().items.size()),
       opened_(std::chrono::system_clock::now()) {
   const Interactions& interactions = this->model().interactions();
@@ -45,6 +50,10 @@ Snapshot::Snapshot(Model model)
   const auto listeners = this->model().listeners().view();
   std::ranges::stable_sort(popular_, std::greater{}, [&](std::uint32_t item) { return listeners[item]; });
 
+  const ItemMap& map = this->model().map();
+  for (const std::uint32_t item : popular_) {
+    if (!map.empty() && map.clusters[item] != ItemMap::kNowhere) points_.push_back(item);
+  }
   kinds_.emplace_back("exact");
   for (const IndexInfo& index : indexes()) {
     const bool stored = std::ranges::any_of(this->model().indexes(), [&](const StoredIndex& other) {

@@ -38,6 +38,8 @@ class Snapshot {
   std::span<const std::uint32_t> popular() const { return popular_; }
   /// Items whose title is this to the letter, lowest number first. O(log items).
   std::span<const std::uint32_t> titled(std::string_view title) const;
+  /// Items that have a place on the map, most listeners first: the points of the map by number.
+  std::span<const std::uint32_t> points() const { return points_; }
   std::chrono::system_clock::time_point opened() const { return opened_; }
 
  private:
@@ -47,6 +49,7 @@ class Snapshot {
   mutable std::map<std::string, Recommender, std::less<>> others_;  // by kind
   std::string etag_;
   std::vector<std::uint32_t> popular_;
+  std::vector<std::uint32_t> points_;
   std::vector<std::uint32_t> by_title_;  // empty where ids are the titles
   std::chrono::system_clock::time_point opened_;
 };

@@ -10,6 +10,7 @@
 #include "segue/factors.h"
 #include "segue/index.h"
 #include "segue/interactions.h"
+#include "segue/item_map.h"
 #include "segue/run.h"
 #include "segue/train.h"
 #include "segue/weighting.h"
@@ -59,6 +60,11 @@ class Model {
   /// This model with these indexes instead. They must be of its item factors: open_index() relies on it.
   /// @throws Error{kInvalidArgument} for two of one metric.
   Model with_indexes(std::vector<StoredIndex> indexes) const;
+  /// Places of the items in the plane; empty where the file holds none.
+  const ItemMap& map() const { return map_; }
+  /// This model with this map instead; an empty one takes it away. It must be of its items: answers rely on it.
+  /// @throws Error{kInvalidArgument} for a map of other items.
+  Model with_map(ItemMap map) const;
   /// Users who played each item, [items].
   const Array<std::uint32_t>& listeners() const { return listeners_; }
 
@@ -79,6 +85,7 @@ class Model {
   Factors item_factors_;
   ModelCard card_;
   std::vector<StoredIndex> indexes_;
+  ItemMap map_;
   Array<std::uint32_t> listeners_;
 };
 

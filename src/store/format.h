@@ -104,6 +104,8 @@ inline constexpr std::string_view kSweeps = "sweeps";
 inline constexpr std::string_view kUserFactors = "factors.users";
 inline constexpr std::string_view kItemFactors = "factors.items";
 inline constexpr std::string_view kVectors = "vectors";
+inline constexpr std::string_view kMapPositions = "map.positions";
+inline constexpr std::string_view kMapClusters = "map.clusters";
 inline constexpr std::string_view kIndexPrefix = "index.";  // then the metric, a point, the name of the part
 }  // namespace section
 

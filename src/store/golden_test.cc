@@ -62,6 +62,24 @@ TEST(Golden, IndexesOfVersion1Open) {
   }
 }
 
+TEST(Golden, TheWriterMakesMapsAsTheyWere) {
+  expect_golden("v1-map.segue", [](const auto& path) { golden_model().with_map(some_map()).save(path); });
+}
+
+TEST(Golden, AMapOfVersion1Opens) {
+  EXPECT_NO_THROW(verify_file(golden("v1-map.segue")));
+  const ItemMap map = Model::open(golden("v1-map.segue")).map();
+  EXPECT_THAT(all(map.positions), ElementsAre(-1, 0.5F, 0.25F, 1, 0, 0, 0.125F, -0.75F));
+  EXPECT_THAT(all(map.clusters), ElementsAre(1, 0, ItemMap::kNowhere, 0));
+  EXPECT_EQ(map.options.neighbors, 3U);
+  EXPECT_EQ(map.options.epochs, 50U);
+  EXPECT_EQ(map.options.clusters, 2U);
+  EXPECT_EQ(map.options.seed, 9U);
+  EXPECT_EQ(map.trustworthiness, 0.875);
+  EXPECT_EQ(map.sample, 3U);
+  EXPECT_TRUE(Model::open(golden("v1.segue")).map().empty());
+}
+
 TEST(Golden, AModelOfVersion1Opens) {
   EXPECT_NO_THROW(verify_file(golden("v1.segue")));
   const Model model = Model::open(golden("v1.segue"));

@@ -285,6 +285,29 @@ ModelCard read_card(const Reader& json) {
   return card;
 }
 
+Json map_json(const ItemMap& map) {
+  return Json::object({
+      {"neighbors", map.options.neighbors},
+      {"epochs", map.options.epochs},
+      {"clusters", map.options.clusters},
+      {"seed", map.options.seed},
+      {"trustworthiness", number(map.trustworthiness)},
+      {"sample", map.sample},
+  });
+}
+
+ItemMap read_map(const Reader& json) {
+  ItemMap map;
+  json.require("clusters");
+  json.read("neighbors", map.options.neighbors);
+  json.read("epochs", map.options.epochs);
+  json.read("clusters", map.options.clusters, 1U);
+  json.read("seed", map.options.seed);
+  json.read_share("trustworthiness", map.trustworthiness);
+  json.read("sample", map.sample);
+  return map;
+}
+
 WeightingOptions read_weighting(const Reader& json) {
   WeightingOptions options = kMissingWeighting;
   json.require("name");
@@ -318,6 +341,7 @@ std::string model_metadata(const ModelMetadata& metadata) {
       {"card", card_json(metadata.card)},
   });
   if (!metadata.indexes.empty()) json["indexes"] = indexes_json(metadata.indexes);
+  if (!metadata.map.empty()) json["map"] = map_json(metadata.map);
   return dump(json);
 }
 
@@ -344,6 +368,8 @@ ModelMetadata read_metadata(const Container& container) {
   metadata.weighting = read_weighting(reader.object("weighting"));
   if (reader.has("card")) metadata.card = read_card(reader.object("card"));
   metadata.indexes = read_indexes(reader);
+  metadata.has_map = reader.has("map");
+  if (metadata.has_map) metadata.map = read_map(reader.object("map"));
   return metadata;
 }
 

@@ -20,6 +20,8 @@ struct ModelMetadata {
   WeightingOptions weighting;
   ModelCard card;                         // all but the sweeps, which have a section of their own
   std::vector<StoredIndex> indexes = {};  // all but the parts, which are sections
+  ItemMap map = {};                       // all but its arrays, which are sections; empty: none, when written
+  bool has_map = false;                   // whether there is one, when read
 };
 
 /// What a file of vectors and their index says.

@@ -20,6 +20,7 @@
 #include "store/container.h"
 #include "store/factors_section.h"
 #include "store/index_sections.h"
+#include "store/map_sections.h"
 #include "store/metadata.h"
 #include "store/plays_file.h"
 
@@ -195,7 +196,7 @@ Model Model::create(Interactions interactions, WeightingState weighting, Factors
 void Model::save(const std::filesystem::path& path, const Run& run) const {
   require(item_factors_.factors() != 0, "an empty model has nothing to save", "make a model with Model::create");
   const std::string metadata =
-      model_metadata({interactions_.source, item_factors_.factors(), weighting_.options, card_, indexes_});
+      model_metadata({interactions_.source, item_factors_.factors(), weighting_.options, card_, indexes_, map_});
   const std::vector<double> sweeps = pack(card_.sweeps);
   std::vector<Section> sections = {make_json_section(metadata)};
   std::ranges::move(interaction_sections(interactions_), std::back_inserter(sections));
@@ -208,6 +209,7 @@ void Model::save(const std::filesystem::path& path, const Run& run) const {
   }
   std::list<std::string> names;
   add_index_sections(indexes_, sections, names);
+  add_map_sections(map_, sections);
   write_container(path, kModelKind, sections, run);
 }
 
@@ -217,6 +219,13 @@ Model Model::with_indexes(std::vector<StoredIndex> indexes) const {
   std::vector<Section> sections;
   std::list<std::string> names;
   add_index_sections(model.indexes_, sections, names);  // refuses what could not be saved
+  return model;
+}
+
+Model Model::with_map(ItemMap map) const {
+  if (!map.empty()) check_map(map, item_factors_.rows());
+  Model model = *this;
+  model.map_ = std::move(map);
   return model;
 }
 
@@ -253,6 +262,10 @@ Model Model::open(const std::filesystem::path& path) {
   model.weighting_ = {metadata.weighting, model.item_factors_.rows(), {}};
   if (container.find(section::kItemScale) != nullptr) {
     model.weighting_.item_scale = container.array<float>(section::kItemScale);
+  }
+  if (metadata.has_map) {
+    read_map_sections(container, items, metadata.map);
+    model.map_ = std::move(metadata.map);
   }
   model.listeners_ = read_listeners(container, users, items, container.array<std::uint32_t>(section::kColumns).size());
   make_or_damaged(container, section::kMetadata, [&] {

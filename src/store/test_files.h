@@ -176,6 +176,17 @@ inline StoredIndex some_index(Metric metric) {
   return index;
 }
 
+/// Made up, and part of a golden file: never to be changed.
+inline ItemMap some_map() {
+  ItemMap map;
+  map.positions = std::vector<float>{-1, 0.5F, 0.25F, 1, 0, 0, 0.125F, -0.75F};
+  map.clusters = std::vector<std::uint32_t>{1, 0, ItemMap::kNowhere, 0};
+  map.options = {.neighbors = 3, .epochs = 50, .clusters = 2, .seed = 9};
+  map.trustworthiness = 0.875;
+  map.sample = 3;
+  return map;
+}
+
 inline std::string bytes_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -272,6 +283,8 @@ inline double touch(const Model& model) {
     }
   }
   for (const std::uint32_t count : model.listeners()) sum += count;
+  for (const float place : model.map().positions) sum += static_cast<double>(place);
+  for (const std::uint32_t cluster : model.map().clusters) sum += cluster;
   for (const float scale : model.weighting().item_scale) sum += static_cast<double>(scale);
   for (const SweepRecord& sweep : model.card().sweeps) sum += sweep.loss;
   return sum + static_cast<double>(model.card().note.size());

@@ -6,7 +6,7 @@ err_has "segue --help lists all commands"
 
 ok segue --help
 out_has "segue similar plays.segue"
-for command in ingest fit lookup similar recommend evaluate serve inspect demo; do
+for command in ingest fit lookup similar recommend evaluate serve map inspect demo; do
   ok segue --help
   out_has "$command"
   ok segue $command --help

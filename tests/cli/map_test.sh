@@ -1,0 +1,49 @@
+# A map of the items: into the model, the same for any number of threads, whole or not at all.
+write_model
+ok segue map model.segue --epochs 50 -o mapped.segue
+err_has "18 items; laid out in"
+ok segue inspect mapped.segue --verify
+ok segue map model.segue --epochs 50 --threads 1 -o again.segue
+cmp -s mapped.segue again.segue || fail "another number of threads makes another map"
+ok segue map model.segue --epochs 50 --seed 2 -o other.segue
+cmp -s mapped.segue other.segue && fail "another seed makes the same map"
+# What is asked of the model is answered as before.
+ok segue similar model.segue Blur -n 5 --tsv
+cp "$out" before
+ok segue similar mapped.segue Blur -n 5 --tsv
+cmp -s "$out" before || fail "the map changed answers"
+# In place, again, and beside an index.
+ok segue map mapped.segue --epochs 50
+cmp -s mapped.segue again.segue || fail "a map made anew is another one"
+ok segue index build mapped.segue --index annoy
+ok segue inspect mapped.segue --json
+ok segue map mapped.segue --log-format json
+json_check "$err" "
+event = [line for line in lines if line['event'] == 'map'][0]
+assert event['items'] == 18 and event['without_place'] == 0, event"
+# Refused with a remedy, and nothing written.
+expect_status 2 segue map model.segue --neighbors 1 -o none.segue
+err_has "1 neighbors are not from 2 to 100"
+[ -e none.segue ] && fail "a file was written"
+expect_status 3 segue map missing.segue
+expect_status 5 segue map log.tsv
+# A byte flipped in it is found.
+python3 -c '
+data = bytearray(open("mapped.segue", "rb").read())
+data[-100] ^= 1
+open("bad.segue", "wb").write(data)'
+expect_status 6 segue inspect bad.segue --verify
+# Ctrl-C leaves the file as it was.
+ok segue demo -o kept.segue
+cp kept.segue model.segue
+python3 -c '
+import signal, subprocess, time
+job = subprocess.Popen(["segue", "map", "kept.segue", "--epochs", "10000", "--log-format", "json"], stderr=subprocess.PIPE, text=True,
+                       preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+for line in job.stderr:
+    if "progress" in line:
+        break
+job.send_signal(signal.SIGINT)
+job.stderr.read()
+assert job.wait(timeout=30) == 130, job.returncode'
+cmp -s kept.segue model.segue || fail "an interrupted map changed the model"
