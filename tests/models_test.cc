@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <random>
 #include <set>
 #include <string>
@@ -12,6 +15,8 @@
 
 #include "segue/error.h"
 #include "segue/evaluate.h"
+#include "segue/recommender.h"
+#include "testing/temp_dir.h"
 
 namespace segue {
 namespace {
@@ -148,6 +153,111 @@ TEST_P(Models, RefuseWhatTheyDoNotTake) {
                 }),
                 HasSubstr(option.name + " cannot be \"-1\""));
   }
+}
+
+/// Plays with ids.
+Interactions named(CsrMatrix plays) {
+  const auto ids = [](const char* prefix, std::uint32_t count) {
+    std::vector<std::string> list;
+    for (std::uint32_t i = 0; i < count; ++i) list.push_back(prefix + std::to_string(1000 + i));
+    return IdMap::create(StringTable::from(list));
+  };
+  Interactions data;
+  data.users = ids("u", plays.rows());
+  data.items = ids("i", plays.cols());
+  data.plays = std::move(plays);
+  return data;
+}
+
+std::vector<std::uint32_t> ids_of(const std::vector<Neighbor>& list) {
+  std::vector<std::uint32_t> ids;
+  for (const Neighbor& n : list) ids.push_back(n.item);
+  return ids;
+}
+
+TEST_P(Models, AnswerFromAFileAsTheyRankInMemory) {
+  constexpr std::uint32_t kTop = 5;
+  const CsrMatrix plays = planted(60, 50);
+  const Split whole{plays, plays, plays};
+  FittedModel fitted = model().fit(plays, small(), {}, {});
+  const auto ranker = make_ranker(fitted, whole);
+  ModelCard card = card_of(model(), small(), fitted);
+  const testing::TempDir dir;
+  const auto path = dir.path() / "model.segue";
+  make_model(named(plays), std::move(fitted), std::move(card)).save(path);
+  const Recommender recommender(Model::open(path));
+  EXPECT_EQ(recommender.model().card().model, GetParam());
+  const auto again = make_ranker(fitted_of(recommender.model()), whole);
+
+  std::vector<float> scores(plays.cols());
+  std::vector<float> scores_again(plays.cols());
+  for (std::uint32_t user = 0; user < plays.rows(); ++user) {
+    ranker->score(user, scores);
+    again->score(user, scores_again);
+    ASSERT_EQ(scores, scores_again) << user;
+    std::vector<std::uint32_t> best(plays.cols());
+    std::iota(best.begin(), best.end(), 0U);
+    std::erase_if(best, [&](std::uint32_t item) { return plays.at(user, item) != 0; });
+    std::ranges::stable_sort(best, std::greater{}, [&](std::uint32_t item) { return scores[item]; });
+    best.resize(kTop);
+    AnswerOptions options;
+    options.top = kTop;
+    ASSERT_EQ(ids_of(recommender.recommend(user, options)), best) << user;
+    if (!recommender.model().item_model()) continue;
+    // A stranger with the same history is the same to a model of items alone.
+    std::vector<HistoryItem> history;
+    for (std::size_t i = 0; i < plays.row_columns(user).size(); ++i) {
+      history.push_back({plays.row_columns(user)[i], plays.row_values(user)[i]});
+    }
+    ASSERT_EQ(ids_of(recommender.recommend(history, options)), best) << user;
+  }
+}
+
+TEST_P(Models, ServeStrangersAndTellWhatIsAlikeFromAFile) {
+  const CsrMatrix plays = planted(150, 90);
+  FittedModel fitted = model().fit(plays, small(), {}, {});
+  ModelCard card = card_of(model(), small(), fitted);
+  const Recommender recommender(make_model(named(plays), std::move(fitted), std::move(card)));
+  AnswerOptions options;
+  options.include_self = false;
+  options.exclude = {3};
+  options.min_listeners = 2;
+  // Who likes two items of a taste gets others of it.
+  const std::vector<HistoryItem> history = {{0, 3}, {9, 2}};
+  std::size_t right = 0;
+  for (const Neighbor& n : recommender.recommend(history, options)) {
+    EXPECT_NE(n.item, 3U);
+    right += n.item % kTastes == 0 ? 1 : 0;
+  }
+  if (GetParam() == "popularity") {
+    EXPECT_THAT(error_of([&] { recommender.similar(0, options); }), HasSubstr("does not tell which items are alike"));
+    return;
+  }
+  // Chance would have a third of ten right.
+  EXPECT_GE(right, 6U);
+  std::size_t alike = 0;
+  for (const Neighbor& n : recommender.similar(0, options)) {
+    EXPECT_NE(n.item, 3U);
+    alike += n.item % kTastes == 0 ? 1 : 0;
+  }
+  EXPECT_GE(alike, 6U);
+  const auto with_self = recommender.similar(0, {.top = 3});
+  ASSERT_EQ(with_self.size(), 3U);
+  EXPECT_EQ(with_self[0].item, 0U);
+  EXPECT_TRUE(recommender.knows_item(0));
+  EXPECT_TRUE(recommender.knows_user(0));
+}
+
+TEST(StoredModels, SettingsOfALaterSegueAreNoMatter) {
+  const CsrMatrix plays = planted(40, 30);
+  const ModelInfo& bpr = model_from_name("bpr");
+  FittedModel fitted = bpr.fit(plays, {{"factors", "4"}, {"iterations", "2"}}, {}, {});
+  ModelCard card = card_of(bpr, {{"factors", "4"}, {"iterations", "2"}}, fitted);
+  card.settings["colour"] = "red";
+  const Model model = make_model(named(plays), fitted, card);
+  EXPECT_EQ(std::get<FittedBpr>(fitted_of(model)).options.factors, 4U);
+  card.model = "from the future";
+  EXPECT_THAT(error_of([&] { fitted_of(make_model(named(plays), fitted, card)); }), HasSubstr("there is no model"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Models, ::testing::ValuesIn([] {

@@ -40,14 +40,15 @@ struct Args {
 
 constexpr const char* kSummary =
     "Train a model on a play log\n"
-    "Reads the log (or a .plays file), weighs it, factorizes it by implicit alternating least squares, and writes one "
-    "file "
-    "that answers similar, recommend, lookup and inspect.";
+    "Reads the log (or a .plays file), weighs it, factorizes it by implicit alternating least squares (or trains "
+    "another "
+    "model), and writes one file that answers similar, recommend, lookup and inspect.";
 
 constexpr const char* kExamples = R"(Examples:
   segue fit plays.tsv                       writes plays.segue
   segue fit user_artists.dat --titles artists.dat --factors 50 -o lastfm.segue
   segue fit lastfm.plays --weighting log --alpha 40 --iterations 30
+  segue fit plays.tsv --model ease --l2 300 --top-items 20000
   segue fit plays.tsv --recall 0.99         with an index in the file: similar items at once
   segue fit today.tsv --init yesterday.segue --iterations 3
   segue fit plays.tsv --factors 256 --dry-run      what it would take of memory and time
@@ -66,8 +67,30 @@ std::string now_utc() {
   return text.data();
 }
 
+/// What only als has.
+void check_other(const Args& args) {
+  const auto refuse = [&](std::string_view option, const std::string& why) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{} is not for model {}: {}", option, args.model, why),
+                "leave it out");
+  };
+  if (!args.init.empty()) refuse("--init", "it begins anew");
+  if (args.dry_run) refuse("--dry-run", "it knows the costs of als only");
+  if (wants_index(args.index) && args.model != "bpr" && args.model != "lmf") {
+    refuse("--index", "it has no factors to search in");
+  }
+  ModelSettings settings = args.settings;
+  if (model_from_name(args.model).option("iterations") != nullptr) settings["iterations"] = "0";
+  model_from_name(args.model).fit(CsrMatrix(), settings, {}, {});
+}
+
+bool is_als(const Args& args) { return args.model == "als"; }
+
 /// Does the job on nothing, so that an option out of range is told before a long log is read.
 void check_options(const Args& args) {
+  if (!is_als(args)) {
+    check_other(args);
+    return;
+  }
   const Weighed nothing = weigh(CsrMatrix(), args.als.weighting);
   AlsOptions training = args.als.als;
   training.iterations = 0;
@@ -89,6 +112,11 @@ void require_preferences(const Weighed& weighed, const Args& args) {
 std::optional<Model> open_init(const Session& session, const Args& args) {
   if (args.init.empty()) return std::nullopt;
   Model model = load_model(session, args.init);
+  if (model.card().model != "als") {
+    throw Error(ErrorCode::kInvalidArgument, {args.init.string()},
+                fmt::format("is of model {}, and only als goes on from an older one", visible(model.card().model)),
+                "give a model of als, or leave --init out");
+  }
   const std::uint32_t factors = model.item_factors().factors();
   if (factors != args.als.als.factors) {
     throw Error(ErrorCode::kInvalidArgument, {args.init.string()},
@@ -166,7 +194,9 @@ void suggest_commands(Session& session, const Model& model, const std::filesyste
   std::string likes;
   for (const std::string& title : titles) likes += " --like " + shell_quote(title);
   session.log.say("\nTry next:");
-  session.log.say(fmt::format("  {} similar {} {}", program, file, shell_quote(titles.front())));
+  if (model.card().model != "popularity") {
+    session.log.say(fmt::format("  {} similar {} {}", program, file, shell_quote(titles.front())));
+  }
   session.log.say(fmt::format("  {} recommend {}{}", program, file, likes));
   if (visible(user) == user && !user.starts_with('-')) {
     session.log.say(fmt::format("  {} recommend {} --user {}", program, file, shell_quote(user)));
@@ -175,14 +205,76 @@ void suggest_commands(Session& session, const Model& model, const std::filesyste
   }
 }
 
+/// What the steps of a training hand on.
+struct Trained {
+  FittedModel fitted;
+  std::string note;
+  double seconds = 0;
+};
+
+/// Weigh and factorize. Nothing where only an estimate was wanted.
+std::optional<Trained> train_als_model(Session& session, const Args& args, const Data& data,
+                                       std::optional<Model> before, steady_clock::time_point begin) {
+  const std::uint64_t interactions = data.interactions.plays.nnz();
+  const auto weighing = steady_clock::now();
+  Weighed weighed = weigh(data.interactions.plays, args.als.weighting, session.run());
+  session.log.event("weigh", {{"weighting", name_of(args.als.weighting.weighting)}, {"seconds", since(weighing)}});
+  require_preferences(weighed, args);
+  if (args.dry_run) {
+    estimate_fit(session, weighed.confidence, args.als.als, since(begin));
+    return std::nullopt;
+  }
+
+  const auto training = steady_clock::now();
+  std::optional<InitialFactors> initial;
+  Trained trained;
+  if (before) {
+    say_known(session, args, *before, data.interactions);
+    initial = initial_factors(*before, data.interactions, args.als.als.seed, session.run());
+    trained.note =
+        fmt::format("trained on from {} (factors {})", args.init.filename().string(), before->card().factors_checksum);
+    before.reset();
+  }
+  AlsResult result = train_als(
+      weighed.confidence, args.als.als, session.run(),
+      [&](const SweepRecord& sweep) {
+        say_sweep(session, sweep, args.als.als.iterations, interactions);
+        return true;
+      },
+      std::move(initial));
+  trained.seconds = since(training);
+  if (result.sweeps.size() < args.als.als.iterations) {
+    session.log.event("stalled", {{"n", result.sweeps.size()}, {"tolerance", json_number(args.als.als.tolerance)}});
+    session.log.say(
+        fmt::format("stopped     the loss fell by less than {} of itself (--tolerance)", args.als.als.tolerance));
+  }
+  trained.fitted = FittedAls{args.als, std::move(weighed.state), std::move(result)};
+  return trained;
+}
+
+/// Any other row of the table.
+Trained train_other_model(Session& session, const Args& args, const Data& data) {
+  const ModelInfo& info = model_from_name(args.model);
+  const auto* effort = info.effort.empty() ? nullptr : info.option(info.effort);
+  const auto given = args.settings.find(info.effort);
+  const std::string& wanted = given != args.settings.end() ? given->second : effort ? effort->initial : "";
+  const auto training = steady_clock::now();
+  Trained trained;
+  trained.fitted = info.fit(data.interactions.plays, args.settings, session.run(), [&](const SweepRecord& sweep) {
+    say_sweep(session, sweep, static_cast<std::uint32_t>(std::stoul(wanted)), data.interactions.plays.nnz());
+    return true;
+  });
+  trained.seconds = since(training);
+  session.log.say(fmt::format("{:<12}{} in {}", "trained", args.model, show_seconds(trained.seconds)));
+  return trained;
+}
+
 void run(Session& session, const Args& given) {
   Args args = given;
-  if (!can_be_stored(args.model)) {
-    throw Error(ErrorCode::kInvalidArgument, fmt::format("model {} cannot be stored yet", args.model),
-                "segue evaluate trains and measures it; fit takes als");
-  }
   refuse_unused(args.settings, std::span(&args.model, 1));
-  args.als = als_settings(settings_of(model_from_name(args.model), args.settings));
+  const ModelInfo& info = model_from_name(args.model);
+  args.settings = settings_of(info, args.settings);
+  if (is_als(args)) args.als = als_settings(args.settings);
   const auto begin = steady_clock::now();
   require_file(args.source.path);
   const std::filesystem::path output = args.output.empty() ? default_output(args.source.path, ".segue") : args.output;
@@ -190,58 +282,24 @@ void run(Session& session, const Args& given) {
   check_options(args);
   std::optional<Model> before = open_init(session, args);
 
-  // Read.
+  // Read, train.
   Data data = load_data(session, args.source, Detail::kFull);
-  const std::uint64_t interactions = data.interactions.plays.nnz();
-
-  // Weigh.
-  const auto weighing = steady_clock::now();
-  Weighed weighed = weigh(data.interactions.plays, args.als.weighting, session.run());
-  session.log.event("weigh", {{"weighting", name_of(args.als.weighting.weighting)}, {"seconds", since(weighing)}});
-  require_preferences(weighed, args);
-  if (args.dry_run) {
-    estimate_fit(session, weighed.confidence, args.als.als, since(begin));
-    return;
-  }
-
-  // Train.
-  const auto training = steady_clock::now();
-  std::optional<InitialFactors> initial;
-  std::string note;
-  if (before) {
-    say_known(session, args, *before, data.interactions);
-    initial = initial_factors(*before, data.interactions, args.als.als.seed, session.run());
-    note =
-        fmt::format("trained on from {} (factors {})", args.init.filename().string(), before->card().factors_checksum);
-    before.reset();
-  }
-  AlsResult trained = train_als(
-      weighed.confidence, args.als.als, session.run(),
-      [&](const SweepRecord& sweep) {
-        say_sweep(session, sweep, args.als.als.iterations, interactions);
-        return true;
-      },
-      std::move(initial));
-  const double fit_seconds = since(training);
-  if (trained.sweeps.size() < args.als.als.iterations) {
-    session.log.event("stalled", {{"n", trained.sweeps.size()}, {"tolerance", json_number(args.als.als.tolerance)}});
-    session.log.say(
-        fmt::format("stopped     the loss fell by less than {} of itself (--tolerance)", args.als.als.tolerance));
-  }
+  std::optional<Trained> trained = is_als(args) ? train_als_model(session, args, data, std::move(before), begin)
+                                                : train_other_model(session, args, data);
+  if (!trained) return;
 
   // Save.
-  ModelCard card = card_of(args.als.als, trained, session.run());
+  ModelCard card = card_of(info, args.settings, trained->fitted, session.run());
   card.created = now_utc();
-  card.note = std::move(note);
+  card.note = std::move(trained->note);
   card.source = data.interactions.source;
   if (data.report) {
     card.rows_read = data.report->rows_read;
     card.rows_kept = data.report->rows_kept;
   }
-  card.fit_seconds = fit_seconds;
+  card.fit_seconds = trained->seconds;
   card.peak_memory_bytes = peak_memory_bytes();
-  Model model = Model::create(std::move(data.interactions), std::move(weighed.state), std::move(trained.user_factors),
-                              std::move(trained.item_factors), std::move(card));
+  Model model = make_model(std::move(data.interactions), std::move(trained->fitted), std::move(card));
   if (wants_index(args.index)) model = add_indexes(session, model, args.index);
   const auto saving = steady_clock::now();
   model.save(output, session.run());
@@ -257,7 +315,8 @@ void run(Session& session, const Args& given) {
             {"peak_memory_bytes", peak_memory_bytes()}};
   if (!model.card().sweeps.empty()) done["loss"] = model.card().sweeps.back().loss;
   session.log.event("done", done);
-  session.log.say(fmt::format("{:<12}checksum {}", "factors", model.card().factors_checksum));
+  session.log.say(
+      fmt::format("{:<12}checksum {}", model.item_model() ? "weights" : "factors", model.card().factors_checksum));
   session.log.say(
       fmt::format("{:<12}in {}, peak memory {}", "done", show_seconds(since(begin)), show_bytes(peak_memory_bytes())));
   suggest_commands(session, model, output);
@@ -270,8 +329,6 @@ void add_fit(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "fit", kSummary, kExamples, run);
   add_output_option(*command, args->output, "File to write; named after the log when left out");
   add_model_choice(*command, args->model, "Model");
-  CLI::Option* const model = command->get_option("--model");
-  model->description(model->get_description() + "\nOnly als can be stored yet; segue evaluate measures the others");
   add_model_options(*command, args->settings);
   command
       ->add_option_function<std::string>(

@@ -35,6 +35,11 @@ Indexed open_indexed(Session& session, const std::filesystem::path& path, const 
     return opened;
   }
   opened.model = load_model(session, path);
+  if (opened.model->item_model()) {
+    throw Error(ErrorCode::kInvalidArgument, {path.string()},
+                fmt::format("is of model {}, which has no factors to search in", visible(opened.model->card().model)),
+                "ask it by segue similar, or name a model of als, bpr or lmf");
+  }
   opened.vectors = opened.model->item_factors();
   opened.indexes = opened.model->indexes();
   return opened;

@@ -59,6 +59,15 @@ std::string describe_weighting(const WeightingOptions& options) {
   return out;
 }
 
+/// "factors 64, learning_rate 0.05, …", or "nothing to set".
+std::string describe_settings(const ModelCard& card) {
+  std::string out;
+  for (const auto& [name, value] : card.settings) {
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", visible(name), visible(value));
+  }
+  return out.empty() ? "nothing to set" : out;
+}
+
 /// Bars from 0, so that their lengths are as the losses are; of long trainings evenly chosen sweeps, first and last
 /// included.
 std::string loss_chart(const std::vector<SweepRecord>& sweeps, bool unicode) {
@@ -83,9 +92,30 @@ std::string loss_chart(const std::vector<SweepRecord>& sweeps, bool unicode) {
   return out;
 }
 
+/// What als was told; the other models say their settings by name.
+Json options_json(const Model& model) {
+  const ModelCard& card = model.card();
+  if (card.model != "als") return card.settings;
+  const WeightingOptions& weighting = model.weighting().options;
+  return {{"factors", card.options.factors},
+          {"regularization", json_number(card.options.regularization)},
+          {"iterations", card.options.iterations},
+          {"solver", name_of(card.options.solver)},
+          {"cg_steps", card.options.cg_steps},
+          {"seed", card.options.seed},
+          {"precision", name_of(card.options.precision)},
+          {"tolerance", json_number(card.options.tolerance)},
+          {"unobserved_weight", json_number(card.options.unobserved_weight)},
+          {"regularization_exponent", json_number(card.options.regularization_exponent)},
+          {"weighting", name_of(weighting.weighting)},
+          {"alpha", json_number(weighting.alpha)},
+          {"epsilon", json_number(weighting.epsilon)},
+          {"k1", json_number(weighting.bm25_k1)},
+          {"b", json_number(weighting.bm25_b)}};
+}
+
 Json card_json(const Model& model) {
   const ModelCard& card = model.card();
-  const WeightingOptions& weighting = model.weighting().options;
   Json sweeps = Json::array();
   for (const SweepRecord& sweep : card.sweeps) {
     sweeps.push_back({{"n", sweep.sweep}, {"seconds", sweep.seconds}, {"loss", sweep.loss}});
@@ -97,23 +127,9 @@ Json card_json(const Model& model) {
           {"rows_read", card.rows_read},
           {"rows_kept", card.rows_kept},
           {"data_checksum", card.data_checksum},
-          {"options",
-           {{"factors", card.options.factors},
-            {"regularization", json_number(card.options.regularization)},
-            {"iterations", card.options.iterations},
-            {"solver", name_of(card.options.solver)},
-            {"cg_steps", card.options.cg_steps},
-            {"seed", card.options.seed},
-            {"precision", name_of(card.options.precision)},
-            {"tolerance", json_number(card.options.tolerance)},
-            {"unobserved_weight", json_number(card.options.unobserved_weight)},
-            {"regularization_exponent", json_number(card.options.regularization_exponent)},
-            {"weighting", name_of(weighting.weighting)},
-            {"alpha", json_number(weighting.alpha)},
-            {"epsilon", json_number(weighting.epsilon)},
-            {"k1", json_number(weighting.bm25_k1)},
-            {"b", json_number(weighting.bm25_b)}}},
-          {"solver", name_of(card.solver)},
+          {"model", card.model},
+          {"options", options_json(model)},
+          {"solver", card.model == "als" ? Json(name_of(card.solver)) : Json(nullptr)},
           {"sweeps", sweeps},
           {"fit_seconds", card.fit_seconds},
           {"peak_memory_bytes", card.peak_memory_bytes},
@@ -146,24 +162,29 @@ std::string card_text(const Model& model, bool unicode) {
   out += line("created", fmt::format("{} by segue {}", visible(card.created), visible(card.segue_version)));
   out += line("data checksum", visible(card.data_checksum));
   out += "\n";
-  out += line("weighting", describe_weighting(model.weighting().options));
-  out += line("training",
-              fmt::format("{}, {}, regularization {}{}, {}, solver {}{}, seed {}", describe_objective(card.options),
-                          plural(card.options.factors, "factor"), card.options.regularization,
-                          card.options.regularization_exponent == 0
-                              ? ""
-                              : fmt::format(" to the exponent {}", card.options.regularization_exponent),
-                          describe_iterations(card), name_of(card.solver),
-                          card.solver != Solver::kCg
-                              ? ""
-                              : fmt::format(" of {}{}", card.options.solver == Solver::kAuto ? "up to " : "",
-                                            plural(card.options.cg_steps, "step")),
-                          card.options.seed));
+  if (card.model != "als") {
+    out += line("model", visible(card.model));
+    out += line("training", describe_settings(card));
+  } else {
+    out += line("weighting", describe_weighting(model.weighting().options));
+    out += line("training",
+                fmt::format("{}, {}, regularization {}{}, {}, solver {}{}, seed {}", describe_objective(card.options),
+                            plural(card.options.factors, "factor"), card.options.regularization,
+                            card.options.regularization_exponent == 0
+                                ? ""
+                                : fmt::format(" to the exponent {}", card.options.regularization_exponent),
+                            describe_iterations(card), name_of(card.solver),
+                            card.solver != Solver::kCg
+                                ? ""
+                                : fmt::format(" of {}{}", card.options.solver == Solver::kAuto ? "up to " : "",
+                                              plural(card.options.cg_steps, "step")),
+                            card.options.seed));
+  }
   out += line("fit", fmt::format("{} on {}{}", show_seconds(card.fit_seconds),
                                  plural(static_cast<std::uint64_t>(std::max(card.threads, 0)), "thread"),
                                  card.simd_target.empty() ? "" : ", " + visible(card.simd_target)));
   out += line("peak memory", show_bytes(card.peak_memory_bytes));
-  out += line("factors", fmt::format("checksum {}", visible(card.factors_checksum)));
+  out += line(model.item_model() ? "weights" : "factors", fmt::format("checksum {}", visible(card.factors_checksum)));
   for (const StoredIndex& index : model.indexes()) out += line("index", describe_index(index));
   if (!card.sweeps.empty()) out += loss_chart(card.sweeps, unicode);
   return out;

@@ -36,6 +36,11 @@ void run(Session& session, const Args& args) {
   std::error_code error;
   if (!fs::equivalent(output, args.model, error)) require_writable(output, args.model, "model");
   const Model model = load_model(session, args.model);
+  if (model.item_model()) {
+    throw Error(ErrorCode::kInvalidArgument, {args.model.string()},
+                fmt::format("is of model {}, which has no factors to lay out", visible(model.card().model)),
+                "name a model of als, bpr or lmf");
+  }
   ItemMap map = make_map(model.item_factors(), model.listeners().view(), args.options, session.run());
   std::uint64_t places = 0;
   for (const std::uint32_t cluster : map.clusters) places += cluster == ItemMap::kNowhere ? 0 : 1;

@@ -309,8 +309,6 @@ void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
       ->group("What to measure");
 }
 
-bool can_be_stored(std::string_view model) { return model == "als"; }
-
 void add_model_choice(CLI::App& app, std::string& model, const std::string& group) {
   std::vector<Choice<std::string>> choices;
   std::string help = "Which:";

@@ -77,8 +77,6 @@ struct TuneArgs {
 };
 /// --model, --trials, --metric, --tune-seed and --trials-file.
 void add_tune_options(CLI::App& app, TuneArgs& args);
-/// Whether segue fit can write a model of this name to a file: the others are trained by evaluate and tune alone.
-bool can_be_stored(std::string_view model);
 /// --model.
 void add_model_choice(CLI::App& app, std::string& model, const std::string& group);
 

@@ -84,10 +84,9 @@ void run(Session& session, const Args& args) {
     const std::vector<Neighbor> answer = recommender.similar(item, options);
     printer.add({.heading = fmt::format("Like {} ({})", model.interactions().title(item),
                                         plural(model.listeners()[item], "listener")),
-                 .fields = {{"query", item_json(model, item)}, {"metric", "cosine"}}},
+                 .fields = {{"query", item_json(model, item)}, {"metric", recommender.similar_measure()}}},
                 answer);
-    const auto vector = model.item_factors()[item];
-    if (std::all_of(vector.begin(), vector.end(), [](float factor) { return factor == 0; })) {
+    if (!recommender.knows_item(item)) {
       session.log.note(fmt::format("training has learned nothing about \"{}\"", model.interactions().title(item)));
     } else if (answer.empty()) {
       session.log.note(

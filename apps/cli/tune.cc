@@ -31,11 +31,10 @@ struct Args {
 constexpr const char* kSummary =
     "Search for good settings of a model\n"
     "Holds a part of a log out for validation, trains the model with settings drawn from the space that it declares, "
-    "gives more iterations to those that do well, and prints the trials and the command that fits the best (or "
-    "measures "
-    "it, where fit cannot store the model yet). Options of the model that are given are not searched. Ctrl-C or a kill "
-    "loses the training that runs; the same command goes on from "
-    "there.";
+    "gives more iterations to those that do well, and prints the trials and the command that fits the best. Options of "
+    "the model that are given are not searched. Ctrl-C or a kill loses the training that runs; the same command goes "
+    "on "
+    "from there.";
 
 constexpr const char* kExamples = R"(Examples:
   segue tune plays.tsv                                   als, 20 trials by ndcg@20
@@ -109,13 +108,8 @@ void say_best(Session& session, const Args& args, const ModelInfo& model, const 
       reading += fmt::format(" {} {}", option->get_name(), shell_quote(option->results().back()));
   }
   const std::string log = shell_quote(args.source.path.string()) + reading;
-  if (can_be_stored(model.name)) {
-    session.log.say("\nFit it on all of the data:");
-    session.log.say(fmt::format("  {} fit {} --model {}{}", session.program, log, model.name, flags));
-  } else {
-    session.log.say(fmt::format("\nModel {} cannot be stored yet. Measure it:", model.name));
-    session.log.say(fmt::format("  {} evaluate {} --models {}{}", session.program, log, model.name, flags));
-  }
+  session.log.say("\nFit it on all of the data:");
+  session.log.say(fmt::format("  {} fit {} --model {}{}", session.program, log, model.name, flags));
 }
 
 void print_trials(const TuneResult& result, const ResultFormat& format, const std::string& metric) {

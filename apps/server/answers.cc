@@ -29,13 +29,13 @@ std::vector<Neighbor> most_popular(const Snapshot& snapshot, const AnswerOptions
 }
 
 /// Why nothing but what is popular can be said to them; empty: more can.
-const char* unknown(const Model& model, const Person& person) {
+const char* unknown(const Recommender& recommender, const Person& person) {
   if (!person.in_model) {
     return person.history.empty() ? "the history is empty: these have the most listeners" : "";
   }
-  const auto factors = model.user_factors()[person.user];
-  const bool learned = std::ranges::any_of(factors, [](float factor) { return factor != 0; });
-  return learned ? "" : "training has learned nothing about this user: these have the most listeners";
+  return recommender.knows_user(person.user)
+             ? ""
+             : "training has learned nothing about this user: these have the most listeners";
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ void put_recommendations(Json& body, const Snapshot& snapshot, const Person& per
     return found;
   };
 
-  if (const char* note = unknown(model, person); *note != '\0') {
+  if (const char* note = unknown(recommender, person); *note != '\0') {
     std::span<const std::uint32_t> seen;
     if (person.in_model && !options.include_seen) seen = model.interactions().plays.row_columns(person.user);
     body["method"] = "popularity";
@@ -116,7 +116,7 @@ void put_recommendations(Json& body, const Snapshot& snapshot, const Person& per
     return;
   }
   put_index(body, recommender.recommend_kind(), recommender.recommend_recall());
-  body["method"] = person.in_model ? "factors" : "fold_in";
+  body["method"] = model.item_model() ? "history" : person.in_model ? "factors" : "fold_in";
   const std::vector<Neighbor> found = page(person.in_model ? recommender.recommend(person.user, options)
                                                            : recommender.recommend(person.history, options));
   std::vector<std::vector<Reason>> reasons;

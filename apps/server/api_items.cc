@@ -48,7 +48,7 @@ Reply similar_items(const Call& call) {
   const Recommender& recommender = snapshot.recommender(call.text("index"));
   Json body = new_answer(snapshot);
   put_index(body, recommender.similar_kind(), recommender.similar_recall());
-  body["metric"] = "cosine";
+  body["metric"] = recommender.similar_measure();
   body["item"] = item_json(snapshot.model(), item);
   const std::vector<Neighbor> found = recommender.similar(item, options);
   body["results"] = results_json(snapshot.model(), found);
@@ -67,7 +67,7 @@ Reply similar_items_of_many(const Call& call) {
   const AnswerOptions options = options_of(batch, names);
   Json body = new_answer(snapshot);
   put_index(body, recommender.similar_kind(), recommender.similar_recall());
-  body["metric"] = "cosine";
+  body["metric"] = recommender.similar_measure();
 
   // A name that leads nowhere spoils its own answer only.
   Json answers = Json::array();

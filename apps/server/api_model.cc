@@ -14,6 +14,7 @@ Reply show_model(const Call& call) {
   body["users"] = model.interactions().users.size();
   body["items"] = model.interactions().items.size();
   body["interactions"] = model.interactions().plays.nnz();
+  body["kind"] = card.model;
   body["factors"] = model.item_factors().factors();
   body["created"] = card.created;
   body["note"] = card.note;

@@ -478,5 +478,44 @@ TEST(SameSecret, ComparesWholeStrings) {
   EXPECT_FALSE(same_secret("abc", ""));
 }
 
+/// The same listeners, and pairs of items for factors.
+Model neighbor_model() {
+  const Model als = small_model();
+  ModelCard card;
+  card.model = "knn";
+  WeightingState binary;
+  binary.options.weighting = Weighting::kBinary;
+  binary.items = 5;
+  CsrMatrix similar =
+      CsrMatrix::create(5, std::vector<std::uint64_t>{0, 2, 3, 4, 4, 4}, std::vector<std::uint32_t>{1, 2, 0, 0},
+                        std::vector<float>{0.5F, 0.25F, 0.5F, 1});
+  return Model::create(als.interactions(), Neighborhood{std::move(similar), std::move(binary), true}, card);
+}
+
+TEST(ServiceOfAnItemModel, AnswersByHistories) {
+  Service service{[] { return neighbor_model(); }, "key"};
+  const auto get = [&](const std::string& method, const std::string& path, const std::string& body) {
+    const Request request{method, path, "", "", "", body};
+    const Target target = parse_target(path);
+    return Json::parse(service.answer(request, target, match_route(method, target)).body);
+  };
+  const Json similar = get("GET", "/v1/items/ac%2Fdc/similar", "");
+  EXPECT_EQ(similar["metric"], "weight");
+  ASSERT_EQ(similar["results"].size(), 2U);
+  EXPECT_EQ(similar["results"][0]["id"], "b1");
+  // new knows AC/DC and b2: Blur is what AC/DC speaks for.
+  const Json user = get("GET", "/v1/users/new/recommendations", "");
+  EXPECT_EQ(user["method"], "history");
+  ASSERT_EQ(user["results"].size(), 1U);
+  EXPECT_EQ(user["results"][0]["id"], "b1");
+  const Json stranger = get("POST", "/v1/recommendations", R"({"history": [{"item": "b1"}]})");
+  EXPECT_EQ(stranger["method"], "history");
+  ASSERT_EQ(stranger["results"].size(), 1U);
+  EXPECT_EQ(stranger["results"][0]["id"], "ac/dc");
+  const Json model = get("GET", "/v1/model", "");
+  EXPECT_EQ(model["kind"], "knn");
+  EXPECT_EQ(model["factors"], 0);
+}
+
 }  // namespace
 }  // namespace segue::server

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <variant>
 
 #include "segue/array.h"
 #include "segue/matrix.h"
@@ -17,6 +19,11 @@ namespace segue {
 /// The same for everybody: the number of users who have an item.
 /// @param rows  of the ranker
 std::unique_ptr<Ranker> make_popularity_ranker(const CsrMatrix& train, std::uint32_t rows);
+
+/// Users of each item.
+struct FittedPopularity {
+  Array<std::uint32_t> counts;
+};
 
 /// Item-item neighbours (Sarwar et al. 2001; shrinkage as Bell & Koren 2007). Values are weighed, then
 ///     s(i, j) = w_i · w_j / (|w_i| |w_j| + shrinkage)
@@ -73,6 +80,11 @@ EaseWeights train_ease(const CsrMatrix& train, const EaseOptions& options, const
 /// Items that take no part come last.
 std::unique_ptr<Ranker> make_ease_ranker(EaseWeights weights, CsrMatrix history);
 
+/// Of each item the `neighbors` weights that are largest by their size, of either sign: row j holds what B has in
+/// column j. 8 bytes a weight where all of them take 4 a pair of items. @throws Error{kInvalidArgument} for 0;
+/// Error{kCancelled}.
+Neighborhood largest_weights(const EaseWeights& weights, std::uint32_t neighbors, const Run& run = {});
+
 /// SLIM (Ning & Karypis, "SLIM: Sparse Linear Methods for Top-N Recommender Systems", ICDM 2011): for each item j of
 /// the binary matrix A the weights w >= 0, w_j = 0, that minimise |a_j - A w|² / 2 + l2 |w|² / 2 + l1 |w|₁. A history
 /// scores j by the sum of the weights of its items.
@@ -91,6 +103,28 @@ struct SlimOptions {
 ///         allocated, saying how much they would take; Error{kCancelled}.
 /// O(items · sweeps · weights · items they are seen with); the same bits for any number of threads on one SIMD target.
 Neighborhood train_slim(const CsrMatrix& train, const SlimOptions& options, const Run& run = {});
+
+/// Whatever a model of items alone has learned.
+using ItemModel = std::variant<FittedPopularity, Neighborhood, EaseWeights>;
+
+/// Scores all items for a history that may be anybody's. Immutable; thread-safe.
+class HistoryScorer {
+ public:
+  virtual ~HistoryScorer() = default;
+  virtual std::uint32_t items() const = 0;
+  /// @param items   below items(), each once; values  of the items, as in the training
+  /// @param scores  [items()], all of it is written; items of which the model knows nothing get 0, or of EASE the
+  /// lowest
+  ///                number
+  virtual void score(std::span<const std::uint32_t> items, std::span<const float> values,
+                     std::span<float> scores) const = 0;
+};
+
+/// Neighbourhoods are turned around first: O(weights).
+std::unique_ptr<HistoryScorer> make_history_scorer(const ItemModel& model, const Run& run = {});
+
+/// Ranks each row of a matrix as the history it is. @throws Error{kInvalidArgument} when it has other items.
+std::unique_ptr<Ranker> make_history_ranker(std::unique_ptr<HistoryScorer> scorer, CsrMatrix history);
 
 }  // namespace segue
 

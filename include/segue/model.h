@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "segue/index.h"
 #include "segue/interactions.h"
 #include "segue/item_map.h"
+#include "segue/item_models.h"
 #include "segue/run.h"
 #include "segue/train.h"
 #include "segue/weighting.h"
@@ -19,30 +22,34 @@ namespace segue {
 
 /// Where a model comes from. Part of the model file; shown by `segue inspect`.
 struct ModelCard {
+  std::string model = "als";  // a name of the table of models
+  /// Every option of the model's training by the name in that table, as text; of als `options` says them.
+  std::map<std::string, std::string, std::less<>> settings;
   std::string segue_version;
   std::string created;  // ISO 8601, UTC
   std::string source;   // the name of the log
   std::string note;     // free text, such as that the data is made up
   std::uint64_t rows_read = 0;
   std::uint64_t rows_kept = 0;
-  std::string data_checksum;  // XXH3 of ids, titles and plays, 16 hexadecimal digits
-  AlsOptions options;
-  Solver solver = Solver::kCg;  // the one that ran
+  std::string data_checksum;    // XXH3 of ids, titles and plays, 16 hexadecimal digits
+  AlsOptions options;           // of als
+  Solver solver = Solver::kCg;  // of als the one that ran
   std::vector<SweepRecord> sweeps;
   double fit_seconds = 0;
   std::uint64_t peak_memory_bytes = 0;
   int threads = 0;
   std::string simd_target;
-  std::string factors_checksum;  // XXH3 of both factor tables; does not depend on time or threads
+  std::string factors_checksum;  // XXH3 of what was learned; does not depend on time or threads
 };
 
 /// A card of what a training was told and what it did; where the data come from is left to the caller.
 /// fit_seconds is that of the sweeps.
 ModelCard card_of(const AlsOptions& options, const AlsResult& result, const Run& run = {});
 
-/// Immutable; copies share. Invariants, checked by create():
+/// Immutable; copies share. Has either factors or an item model. Invariants, checked by create():
 ///   1. user_factors has a row per user and item_factors one per item, of the same number of factors;
-///   2. weighting.items is the number of items.
+///   2. weighting.items is the number of items;
+///   3. the item model is of as many items, and its numbers are finite.
 class Model {
  public:
   Model() = default;
@@ -50,15 +57,23 @@ class Model {
   static Model create(Interactions interactions, WeightingState weighting, Factors user_factors, Factors item_factors,
                       ModelCard card);
 
+  /// The same of a model that ranks by the items that a person has, of any row of the table of models that gives one.
+  /// @throws Error{kInvalidArgument}.
+  static Model create(Interactions interactions, ItemModel learned, ModelCard card);
+
   const Interactions& interactions() const { return interactions_; }
+  /// How histories are weighed.
   const WeightingState& weighting() const { return weighting_; }
+  /// Both of 0 rows where there is an item model.
   const Factors& user_factors() const { return user_factors_; }
   const Factors& item_factors() const { return item_factors_; }
+  /// What ranks where there are no factors.
+  const std::optional<ItemModel>& item_model() const { return item_model_; }
   const ModelCard& card() const { return card_; }
   /// Indexes of the item factors that the file holds, one for a metric at most.
   const std::vector<StoredIndex>& indexes() const { return indexes_; }
   /// This model with these indexes instead. They must be of its item factors: open_index() relies on it.
-  /// @throws Error{kInvalidArgument} for two of one metric.
+  /// @throws Error{kInvalidArgument} for two of one metric, or where there are no factors.
   Model with_indexes(std::vector<StoredIndex> indexes) const;
   /// Places of the items in the plane; empty where the file holds none.
   const ItemMap& map() const { return map_; }
@@ -83,6 +98,7 @@ class Model {
   WeightingState weighting_;
   Factors user_factors_;
   Factors item_factors_;
+  std::optional<ItemModel> item_model_;
   ModelCard card_;
   std::vector<StoredIndex> indexes_;
   ItemMap map_;

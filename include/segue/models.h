@@ -16,6 +16,7 @@
 #include "segue/gradient_models.h"
 #include "segue/item_models.h"
 #include "segue/matrix.h"
+#include "segue/model.h"
 #include "segue/ranker.h"
 #include "segue/run.h"
 #include "segue/split.h"
@@ -82,10 +83,6 @@ struct FittedLmf {
   WeightingState weighting;
   GradientResult result;
 };
-/// Users of each item.
-struct FittedPopularity {
-  Array<std::uint32_t> counts;
-};
 using FittedModel = std::variant<FittedAls, FittedPopularity, Neighborhood, EaseWeights, FittedBpr, FittedLmf>;
 
 struct ModelInfo {
@@ -110,11 +107,26 @@ std::span<const ModelInfo> models();
 /// @throws Error{kInvalidArgument} listing the names that exist.
 const ModelInfo& model_from_name(std::string_view name);
 
-/// The options of als that settings say. @throws Error{kInvalidArgument}.
+/// The options that settings say. @throws Error{kInvalidArgument}.
 AlsSettings als_settings(const ModelSettings& settings);
+BprOptions bpr_settings(const ModelSettings& settings);
+LmfSettings lmf_settings(const ModelSettings& settings);
 
 /// A fitted model as a ranker of split.history: people whom the training (on split.train) has not seen are folded in.
 std::unique_ptr<Ranker> make_ranker(const FittedModel& model, const Split& split, const Run& run = {});
+
+/// The card of a fitted model: what it was told, defaults filled in, and what its training did. Where the data come
+/// from is left to the caller. fit_seconds is that of the sweeps.
+/// @param settings  that fit() was given
+ModelCard card_of(const ModelInfo& info, const ModelSettings& settings, const FittedModel& fitted, const Run& run = {});
+
+/// What was fitted, with the interactions it was fitted on: ready to be saved and asked.
+/// @throws Error{kInvalidArgument} where they are not of the same users and items.
+Model make_model(Interactions interactions, FittedModel fitted, ModelCard card);
+
+/// The other way: what was fitted, out of a model. Shares its arrays.
+/// @throws Error{kInvalidArgument} for a model of which this segue knows no row, or settings that it does not take.
+FittedModel fitted_of(const Model& model);
 
 /// The vectors of a model's items; null where it has none.
 const Factors* item_factors_of(const FittedModel& model);

@@ -59,7 +59,9 @@ class Recommender {
 
   const Model& model() const;
 
-  /// At most `top` items by cosine of their factors. Items without listeners or with zero factors are left out.
+  /// At most `top` items by cosine of their factors. Items without listeners or with zero factors are left out. Of a
+  /// model without factors: those whose weight for the item is above 0, largest first.
+  /// @throws Error{kInvalidArgument} where the model does not tell items apart: popularity.
   std::vector<Neighbor> similar(std::uint32_t item, const AnswerOptions& options) const;
 
   /// The same for many at once, at a fraction of the time. Lists are those of similar(), but for approximate indexes
@@ -67,6 +69,9 @@ class Recommender {
   /// @throws also Error{kCancelled}.
   std::vector<std::vector<Neighbor>> similar_to_each(std::span<const std::uint32_t> items, const AnswerOptions& options,
                                                      const Run& run) const;
+
+  /// What similar() scores by: "cosine", or "weight".
+  std::string_view similar_measure() const;
 
   /// How many of the true neighbors similar() finds, without filters.
   KnownRecall similar_recall() const;
@@ -77,14 +82,20 @@ class Recommender {
   KnownRecall recommend_recall() const;
   std::string_view recommend_kind() const;
 
-  /// At most `top` items by inner product with the user's factors, what the user knows left out.
+  /// Whether training has learned anything of them: answers are empty where it has not.
+  bool knows_user(std::uint32_t user) const;
+  bool knows_item(std::uint32_t item) const;
+
+  /// At most `top` items by inner product with the user's factors, what the user knows left out. Of a model without
+  /// factors: by what the user's items say, items whose score is above 0.
   std::vector<Neighbor> recommend(std::uint32_t user, const AnswerOptions& options) const;
 
   /// The same lists for many at once. @throws also Error{kCancelled}.
   std::vector<std::vector<Neighbor>> recommend_to_each(std::span<const std::uint32_t> users,
                                                        const AnswerOptions& options, const Run& run) const;
 
-  /// The same for a person the model has never seen, by an exact fold-in of their history.
+  /// The same for a person the model has never seen, by a fold-in of their history, or by the history itself where
+  /// there are no factors.
   /// @throws Error{kInvalidArgument} when the history is empty, names an item twice or holds a value that is not
   /// finite.
   std::vector<Neighbor> recommend(std::span<const HistoryItem> history, const AnswerOptions& options) const;
@@ -92,7 +103,7 @@ class Recommender {
   /// Why these items suit a person: of each, the items of the history that add most to its score by the fold-in, the
   /// most first, those that add nothing left out (Hu, Koren & Volinsky 2008, section 5).
   /// @param most  reasons of an item
-  /// @throws as recommend(history) does.
+  /// @throws as recommend(history) does; Error{kInvalidArgument} for a model that is none of als.
   std::vector<std::vector<Reason>> explain(std::span<const HistoryItem> history, std::span<const std::uint32_t> items,
                                            std::uint32_t most) const;
   /// The same for a user of the model, whose history is what they played. Parts add up to the score of a fold-in, which
@@ -102,6 +113,7 @@ class Recommender {
 
   /// At most `top` other users by cosine of their factors, searched exactly; `item` of a neighbor is a user. Those of
   /// whom training has learned nothing are left out. The first question makes an index of all users.
+  /// @throws Error{kInvalidArgument} for a model without factors.
   std::vector<Neighbor> similar_users(std::uint32_t user, std::uint32_t top) const;
 
   /// Finds items by id or title.
@@ -114,8 +126,8 @@ class Recommender {
 
  private:
   struct State;
-  struct Weighed;
-  Weighed weigh(std::span<const HistoryItem> history) const;
+  struct Ordered;
+  Ordered order(std::span<const HistoryItem> history) const;
 
   std::unique_ptr<State> state_;
 };

@@ -10,7 +10,7 @@
 #include "call.h"
 #include "module.h"
 #include "segue/evaluate.h"
-#include "segue/ranker.h"
+#include "segue/models.h"
 #include "segue/recommender.h"
 #include "segue/split.h"
 
@@ -43,11 +43,10 @@ py::tuple measure(const Recommender& recommender, const Offsets& row_ptr, const 
   options.resamples = resamples;
   options.confidence = confidence;
   options.seed = seed;
-  options.item_factors = &model.item_factors();
+  if (!model.item_model()) options.item_factors = &model.item_factors();
   Evaluation found;
-  run(threads, progress, [&](const Run& inner) {
-    found = evaluate(*make_factor_ranker(model.user_factors(), model.item_factors(), inner), parts, options, inner);
-  });
+  run(threads, progress,
+      [&](const Run& inner) { found = evaluate(*make_ranker(fitted_of(model), parts, inner), parts, options, inner); });
   py::list rows;
   for (const Measured& each : found.measured) {
     rows.append(py::make_tuple(name_of(each.measure), each.mean, each.low, each.high));

@@ -62,6 +62,10 @@ std::unique_ptr<Recommender> fit(const Interactions& data, const py::dict& optio
                                  const py::object& progress, const py::object& on_sweep) {
   const WeightingOptions weighting = weighting_of(options);
   const AlsOptions als = als_of(options);
+  if (before != nullptr && before->model().card().model != "als") {
+    throw Error(ErrorCode::kInvalidArgument, "init is of model " + before->model().card().model,
+                "only als goes on from an older model");
+  }
   if (before != nullptr && before->model().item_factors().factors() != als.factors) {
     const std::string factors = std::to_string(before->model().item_factors().factors());
     throw Error(ErrorCode::kInvalidArgument,
@@ -106,6 +110,7 @@ py::dict card_of(const Recommender& recommender) {
     sweeps.append(py::make_tuple(sweep.sweep, sweep.seconds, sweep.loss));
   }
   py::dict dict;
+  dict["model"] = text_of(card.model);
   dict["segue_version"] = card.segue_version;
   dict["created"] = card.created;
   dict["source"] = text_of(card.source);
@@ -119,13 +124,19 @@ py::dict card_of(const Recommender& recommender) {
   dict["alpha"] = weighting.alpha;
   dict["k1"] = weighting.bm25_k1;
   dict["b"] = weighting.bm25_b;
-  dict["factors"] = card.options.factors;
-  dict["regularization"] = card.options.regularization;
-  dict["iterations"] = card.options.iterations;
-  dict["unobserved_weight"] = card.options.unobserved_weight;
-  dict["regularization_exponent"] = card.options.regularization_exponent;
-  dict["solver"] = std::string(name_of(card.solver));
-  dict["seed"] = card.options.seed;
+  if (card.model == "als") {
+    dict["factors"] = card.options.factors;
+    dict["regularization"] = card.options.regularization;
+    dict["iterations"] = card.options.iterations;
+    dict["unobserved_weight"] = card.options.unobserved_weight;
+    dict["regularization_exponent"] = card.options.regularization_exponent;
+    dict["solver"] = std::string(name_of(card.solver));
+    dict["seed"] = card.options.seed;
+  } else {
+    py::dict settings;
+    for (const auto& [name, value] : card.settings) settings[text_of(name)] = text_of(value);
+    dict["settings"] = settings;
+  }
   dict["threads"] = card.threads;
   dict["simd_target"] = card.simd_target;
   dict["fit_seconds"] = card.fit_seconds;

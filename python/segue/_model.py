@@ -81,12 +81,12 @@ class Model:
 
     @property
     def user_factors(self) -> npt.NDArray[np.float32]:
-        """[n_users × factors], a read-only view."""
+        """[n_users × factors], a read-only view; 0 × 0 of models without factors."""
         return self._engine.user_factors()
 
     @property
     def item_factors(self) -> npt.NDArray[np.float32]:
-        """[n_items × factors], a read-only view."""
+        """[n_items × factors], a read-only view; 0 × 0 of models without factors."""
         return self._engine.item_factors()
 
     @property
@@ -173,6 +173,8 @@ class Model:
 
     def _explained(self, answer: Answer, history: list[tuple[int, float]], count: int) -> Answer:
         """The answer with the `count` largest parts of each score."""
+        if self.card["model"] != "als":
+            raise InvalidArgumentError(f"model {self.card['model']} cannot be explained", "explain a model of als")
         if self._gram is None:
             self._gram = _engine.item_gram(self._engine)
         data = self._data
@@ -191,8 +193,9 @@ class Model:
         return explained
 
     def __repr__(self) -> str:
-        users, factors = self.user_factors.shape
-        return f"<segue.Model: {users:,} users × {self.item_factors.shape[0]:,} items, {factors} factors>"
+        card, factors = self.card, self.user_factors.shape[1]
+        learned = f"{factors} factors" if factors else card["model"]
+        return f"<segue.Model: {card['users']:,} users × {card['items']:,} items, {learned}>"
 
     def _repr_html_(self) -> str:
         card = self.card

@@ -304,3 +304,24 @@ def test_rounds_of_fit_save_and_load_leak_nothing(log, tmp_path):
 
 def test_coo_is_taken_too():
     assert segue.from_csr(coo_matrix(np.eye(3))).nnz == 3
+
+
+@pytest.mark.parametrize("name", ["bpr", "knn", "ease", "popularity"])
+def test_files_of_other_models_answer(name):
+    golden = os.path.join(os.path.dirname(__file__), "..", "..", "tests", "golden", f"v2-{name}.segue")
+    model = segue.load(golden)
+    assert model.card["model"] == name and isinstance(model.card["settings"], dict)
+    assert (model.item_factors.shape == (4, 3)) == (name == "bpr")
+    assert ("3 factors" if name == "bpr" else name) in repr(model)
+    model._repr_html_()
+    if name != "bpr":  # a made-up file, whose vectors are not those of its settings
+        assert model.recommend(likes=["a1"], n=2)
+        with pytest.raises(ValueError, match="cannot be explained"):
+            model.recommend("ada", explain=True)
+    held_out = csr_matrix((np.ones(1, np.float32), ([1], [0])), shape=(3, 4))
+    assert model.evaluate(held_out, ["ndcg@2"], resamples=0).n_users == 1
+    if name == "popularity":
+        with pytest.raises(ValueError, match="does not tell which items are alike"):
+            model.similar("a1")
+    else:
+        assert model.similar("a1", include_self=True)[0].id == "a1"

@@ -1,5 +1,6 @@
 // Fitted models as rankers of a split's histories.
 #include <functional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -39,20 +40,6 @@ std::unique_ptr<Ranker> make_folded(const Factors& user_factors, const Factors& 
                             item_factors, run);
 }
 
-class CountRanker final : public Ranker {
- public:
-  CountRanker(Array<std::uint32_t> counts, std::uint32_t rows) : counts_(std::move(counts)), rows_(rows) {}
-  std::uint32_t rows() const override { return rows_; }
-  std::uint32_t items() const override { return static_cast<std::uint32_t>(counts_.size()); }
-  void score(std::uint32_t, std::span<float> scores) const override {
-    std::copy(counts_.begin(), counts_.end(), scores.begin());  // exact in float32 up to 2^24 users
-  }
-
- private:
-  Array<std::uint32_t> counts_;
-  std::uint32_t rows_;
-};
-
 struct MakeRanker {
   const Split& split;
   const Run& run;
@@ -60,13 +47,9 @@ struct MakeRanker {
   std::unique_ptr<Ranker> operator()(const FittedAls& model) const {
     return make_folded_ranker(model.result, model.settings.als, model.weighting, split, run);
   }
-  std::unique_ptr<Ranker> operator()(const FittedPopularity& model) const {
-    return std::make_unique<CountRanker>(model.counts, split.history.rows());
-  }
-  std::unique_ptr<Ranker> operator()(const Neighborhood& model) const {
-    return make_neighbor_ranker(model, split.history, run);
-  }
-  std::unique_ptr<Ranker> operator()(const EaseWeights& model) const { return make_ease_ranker(model, split.history); }
+  template <typename T>
+  requires std::is_constructible_v<ItemModel, T> std::unique_ptr<Ranker>
+  operator()(const T& model) const { return make_history_ranker(make_history_scorer(model, run), split.history); }
   std::unique_ptr<Ranker> operator()(const FittedBpr& model) const {
     return make_folded(
         model.result.user_factors, model.result.item_factors, split,

@@ -6,6 +6,9 @@
 // person's history rules out. The first part is the same for all questions of one min_listeners: it is worked out once
 // and kept, a bit an item, or as a list where few are left, which are then scored alone. So a question costs what its
 // index costs.
+//
+// A model without factors has no index: every item is scored for a history, which is a user's own row or what a
+// stranger says, and the best are taken through the same filter.
 #include "segue/recommender.h"
 
 #include <algorithm>
@@ -19,7 +22,10 @@
 #include <utility>
 
 #include "base/buffer.h"
+#include "base/parallel.h"
+#include "index/top_list.h"
 #include "segue/error.h"
+#include "segue/models.h"
 #include "serve/names.h"
 
 namespace segue {
@@ -30,6 +36,8 @@ constexpr std::size_t kSuggestions = 5;
 constexpr std::uint32_t kShortList = 32;
 // Sets kept at a time. A service asks with one or two different min_listeners; each takes a bit an item.
 constexpr std::size_t kMostEligible = 8;
+constexpr std::size_t kGrainQueries = 16;
+constexpr std::string_view kAls = "als";
 
 /// Made once, by whoever needs it first. Thread-safe; if making fails, the next one tries again.
 template <typename T>
@@ -94,6 +102,47 @@ bool is_zero(std::span<const float> vector) {
   return std::ranges::all_of(vector, [](float value) { return value == 0; });
 }
 
+bool passes(const ItemFilter& filter, std::uint32_t item) {
+  return (!filter.has_allow || contains(filter.allow, item)) && !contains(filter.deny, item) &&
+         (filter.mask == nullptr || filter.mask->has(item));
+}
+
+/// Of scored items in ascending order the best that pass. What has no score above 0 has nothing that speaks for it.
+class Picker {
+ public:
+  Picker(std::uint32_t top, const ItemFilter& filter) : list_(top), filter_(filter) {}
+  void offer(std::uint32_t item, float score) {
+    if (score > 0 && score > list_.threshold() && passes(filter_, item)) list_.add({item, score});
+  }
+  std::vector<Neighbor> take() { return list_.take(); }
+
+ private:
+  TopList list_;
+  const ItemFilter& filter_;
+};
+
+/// Offers the items that weigh for one.
+void offer_weights(const ItemModel& model, std::uint32_t item, Picker& picker) {
+  if (const auto* sparse = std::get_if<Neighborhood>(&model)) {
+    const auto others = sparse->similar.row_columns(item);
+    const auto weights = sparse->similar.row_values(item);
+    for (std::size_t i = 0; i < others.size(); ++i) picker.offer(others[i], weights[i]);
+  } else if (const auto* dense = std::get_if<EaseWeights>(&model)) {
+    const auto at = std::ranges::lower_bound(dense->included, item);
+    if (at == dense->included.end() || *at != item) return;
+    const float* column = dense->weights.data() + (at - dense->included.begin());
+    for (std::size_t p = 0; p < dense->included.size(); ++p) {
+      picker.offer(dense->included[p], column[p * dense->stride]);
+    }
+  }
+}
+
+/// Items, each once and ascending, and their values.
+struct History {
+  std::span<const std::uint32_t> items;
+  std::span<const float> values;
+};
+
 /// Some rows of a table.
 Factors rows_of(const Factors& table, std::span<const std::uint32_t> rows) {
   Buffer<float> values(rows.size() * table.stride());
@@ -135,6 +184,7 @@ struct Recommender::State {
   const std::vector<bool>& zeros() {
     return zero_items.get([&] {
       std::vector<bool> zero(items());
+      if (model.item_model()) return zero;
       for (std::uint32_t item = 0; item < items(); ++item) zero[item] = is_zero(model.item_factors()[item]);
       return zero;
     });
@@ -163,9 +213,19 @@ struct Recommender::State {
       return ItemMask(factors.rows(), [&](std::uint32_t user) { return !is_zero(factors[user]); });
     });
   }
+  template <typename Find>
+  void filtered(std::span<const std::span<const std::uint32_t>> known, const AnswerOptions& answer, Find&& find);
   std::vector<std::vector<Neighbor>> search(Metric metric, const Factors& queries,
                                             std::span<const std::span<const std::uint32_t>> known,
                                             const AnswerOptions& answer, std::uint32_t top, const Run& watch);
+  template <typename Offer>
+  std::vector<std::vector<Neighbor>> pick(std::span<const std::span<const std::uint32_t>> known,
+                                          const AnswerOptions& answer, std::uint32_t top, const Run& watch,
+                                          Offer&& offer);
+  std::vector<std::vector<Neighbor>> rank(std::span<const History> histories,
+                                          std::span<const std::span<const std::uint32_t>> known,
+                                          const AnswerOptions& answer, const Run& watch);
+  std::vector<float> folded(const History& history);
 
   Model model;
   std::optional<IndexOptions> options;  // of the index for similar items, where one was asked for
@@ -176,6 +236,8 @@ struct Recommender::State {
   std::mutex eligible_mutex;
   std::vector<std::pair<std::uint32_t, std::shared_ptr<const Eligible>>> eligible_sets;  // the last used first
   Lazy<std::vector<double>> item_gram;
+  Lazy<FittedModel> fitted;                     // for a fold-in
+  Lazy<std::unique_ptr<HistoryScorer>> scorer;  // of an item model
   Lazy<TitleTable> titles;
   Lazy<std::unique_ptr<Index>> user_index;
   Lazy<ItemMask> user_mask;
@@ -202,13 +264,11 @@ std::shared_ptr<const Eligible> Recommender::State::eligible(std::uint32_t fewes
   return eligible_sets.front().second;
 }
 
+/// Calls find(filters), one for each query.
 /// @param known  by query: items that the answer is about, never returned; ascending
-std::vector<std::vector<Neighbor>> Recommender::State::search(Metric metric, const Factors& queries,
-                                                              std::span<const std::span<const std::uint32_t>> known,
-                                                              const AnswerOptions& answer, std::uint32_t top,
-                                                              const Run& watch) {
-  std::vector<std::vector<Neighbor>> results(queries.rows());
-  if (top == 0 || queries.rows() == 0) return results;
+template <typename Find>
+void Recommender::State::filtered(std::span<const std::span<const std::uint32_t>> known, const AnswerOptions& answer,
+                                  Find&& find) {
   const std::vector<std::uint32_t> denied = sorted(answer.exclude, items());  // to all
   std::vector<std::uint32_t> only = sorted(answer.only, items());
   const bool has_only = !only.empty();
@@ -221,19 +281,82 @@ std::vector<std::vector<Neighbor>> Recommender::State::search(Metric metric, con
     common.has_allow = set->has_list;
     common.mask = set->mask ? &*set->mask : nullptr;
   }
-  std::vector<std::vector<std::uint32_t>> both(queries.rows());
-  std::vector<ItemFilter> filters(queries.rows(), common);
-  for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+  std::vector<std::vector<std::uint32_t>> both(known.size());
+  std::vector<ItemFilter> filters(known.size(), common);
+  for (std::size_t q = 0; q < known.size(); ++q) {
     if (known[q].empty()) continue;
     if (!denied.empty()) both[q] = joined(denied, known[q]);
     filters[q].deny = denied.empty() ? known[q] : both[q];
   }
-  results = index(metric).search(queries, top, filters, watch);
+  find(std::span<const ItemFilter>(filters));
+}
+
+std::vector<std::vector<Neighbor>> Recommender::State::search(Metric metric, const Factors& queries,
+                                                              std::span<const std::span<const std::uint32_t>> known,
+                                                              const AnswerOptions& answer, std::uint32_t top,
+                                                              const Run& watch) {
+  std::vector<std::vector<Neighbor>> results(queries.rows());
+  if (top == 0 || queries.rows() == 0) return results;
+  filtered(known, answer,
+           [&](std::span<const ItemFilter> filters) { results = index(metric).search(queries, top, filters, watch); });
   for (std::uint32_t q = 0; q < queries.rows(); ++q) {
     // A zero vector has no opinion: the first `top` items at score 0 would be no answer.
     if (is_zero(queries[q])) results[q].clear();
   }
   return results;
+}
+
+/// @param offer  called with the number of a query, its Picker and an array that a thread may use: [items]
+template <typename Offer>
+std::vector<std::vector<Neighbor>> Recommender::State::pick(std::span<const std::span<const std::uint32_t>> known,
+                                                            const AnswerOptions& answer, std::uint32_t top,
+                                                            const Run& watch, Offer&& offer) {
+  std::vector<std::vector<Neighbor>> results(known.size());
+  if (top == 0) return results;
+  Run inner = watch;
+  if (known.size() == 1) inner.threads = 1;
+  filtered(known, answer, [&](std::span<const ItemFilter> filters) {
+    std::vector<std::vector<float>> scores(static_cast<std::size_t>(inner.thread_count()));
+    parallel_chunks(known.size(), kGrainQueries, inner, [&](std::size_t begin, std::size_t end, int worker) {
+      std::vector<float>& own = scores[static_cast<std::size_t>(worker)];
+      own.resize(items());
+      for (std::size_t q = begin; q < end; ++q) {
+        Picker picker(top, filters[q]);
+        offer(q, picker, own);
+        results[q] = picker.take();
+      }
+    });
+  });
+  return results;
+}
+
+/// By an item model.
+std::vector<std::vector<Neighbor>> Recommender::State::rank(std::span<const History> histories,
+                                                            std::span<const std::span<const std::uint32_t>> known,
+                                                            const AnswerOptions& answer, const Run& watch) {
+  const HistoryScorer& of = *scorer.get([&] { return make_history_scorer(*model.item_model(), run); });
+  return pick(known, answer, answer.top, watch, [&](std::size_t q, Picker& picker, std::span<float> scores) {
+    of.score(histories[q].items, histories[q].values, scores);
+    for (std::uint32_t item = 0; item < items(); ++item) picker.offer(item, scores[item]);
+  });
+}
+
+/// The vector of a person with this history.
+std::vector<float> Recommender::State::folded(const History& history) {
+  const Factors& vectors = model.item_factors();
+  const FittedModel& learned = fitted.get([&] { return fitted_of(model); });
+  if (const auto* bpr = std::get_if<FittedBpr>(&learned)) {
+    std::vector<std::uint32_t> liked;
+    for (std::size_t i = 0; i < history.items.size(); ++i) {
+      if (history.values[i] > 0) liked.push_back(history.items[i]);
+    }
+    return fold_in(vectors, bpr->options, liked);
+  }
+  const std::vector<float> weights = weigh_history(model.weighting(), history.items, history.values);
+  if (const auto* lmf = std::get_if<FittedLmf>(&learned)) {
+    return fold_in(vectors, lmf->settings.lmf, history.items, weights);
+  }
+  return fold_in(vectors, gram_of_items(), model.card().options, history.items, weights);
 }
 
 Recommender::Recommender(Model model, const Run& run)
@@ -246,13 +369,37 @@ Recommender& Recommender::operator=(Recommender&&) noexcept = default;
 
 const Model& Recommender::model() const { return state_->model; }
 
-KnownRecall Recommender::similar_recall() const { return state_->index(Metric::kCosine).known_recall(); }
+std::string_view Recommender::similar_measure() const { return model().item_model() ? "weight" : "cosine"; }
 
-std::string_view Recommender::similar_kind() const { return state_->index(Metric::kCosine).kind(); }
+KnownRecall Recommender::similar_recall() const {
+  return model().item_model() ? KnownRecall{} : state_->index(Metric::kCosine).known_recall();
+}
 
-KnownRecall Recommender::recommend_recall() const { return state_->index(Metric::kInnerProduct).known_recall(); }
+std::string_view Recommender::similar_kind() const {
+  return model().item_model() ? "exact" : state_->index(Metric::kCosine).kind();
+}
 
-std::string_view Recommender::recommend_kind() const { return state_->index(Metric::kInnerProduct).kind(); }
+bool Recommender::knows_user(std::uint32_t user) const {
+  if (!model().item_model()) return !is_zero(model().user_factors()[user]);
+  return std::holds_alternative<FittedPopularity>(*model().item_model()) ||
+         !model().interactions().plays.row_columns(user).empty();
+}
+
+bool Recommender::knows_item(std::uint32_t item) const {
+  if (!model().item_model()) return !is_zero(model().item_factors()[item]);
+  const ItemModel& learned = *model().item_model();
+  if (const auto* sparse = std::get_if<Neighborhood>(&learned)) return !sparse->similar.row_columns(item).empty();
+  const auto* dense = std::get_if<EaseWeights>(&learned);
+  return dense != nullptr && std::ranges::binary_search(dense->included, item);
+}
+
+KnownRecall Recommender::recommend_recall() const {
+  return model().item_model() ? KnownRecall{} : state_->index(Metric::kInnerProduct).known_recall();
+}
+
+std::string_view Recommender::recommend_kind() const {
+  return model().item_model() ? "exact" : state_->index(Metric::kInnerProduct).kind();
+}
 
 std::vector<Neighbor> Recommender::similar(std::uint32_t item, const AnswerOptions& options) const {
   return std::move(similar_to_each({&item, 1}, options, state_->run)[0]);
@@ -273,9 +420,15 @@ std::vector<std::vector<Neighbor>> Recommender::similar_to_each(std::span<const 
   const bool all_with_self = std::ranges::all_of(items, with_self);
   std::vector<std::span<const std::uint32_t>> known;
   for (const std::uint32_t& item : items) known.emplace_back(&item, 1);
+  const std::uint32_t top = options.top - (all_with_self ? 1 : 0);
+  const std::optional<ItemModel>& learned = state_->model.item_model();
+  if (learned && std::holds_alternative<FittedPopularity>(*learned)) {
+    refuse("model popularity does not tell which items are alike", "ask a model that does: segue fit --model knn");
+  }
   std::vector<std::vector<Neighbor>> found =
-      state_->search(Metric::kCosine, rows_of(state_->model.item_factors(), items), known, options,
-                     options.top - (all_with_self ? 1 : 0), run);
+      learned ? state_->pick(known, options, top, run,
+                             [&](std::size_t q, Picker& picker, auto&) { offer_weights(*learned, items[q], picker); })
+              : state_->search(Metric::kCosine, rows_of(state_->model.item_factors(), items), known, options, top, run);
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!with_self(items[i])) continue;
     found[i].insert(found[i].begin(), {items[i], 1.0F});
@@ -297,59 +450,70 @@ std::vector<std::vector<Neighbor>> Recommender::recommend_to_each(std::span<cons
     state_->check_user(users[i]);
     if (!options.include_seen) seen[i] = interactions.plays.row_columns(users[i]);
   }
+  if (state_->model.item_model()) {
+    std::vector<History> histories;
+    for (const std::uint32_t user : users) {
+      histories.push_back({interactions.plays.row_columns(user), interactions.plays.row_values(user)});
+    }
+    return state_->rank(histories, seen, options, run);
+  }
   return state_->search(Metric::kInnerProduct, rows_of(state_->model.user_factors(), users), seen, options, options.top,
                         run);
 }
 
-/// A history by ascending items, as the fold-in takes it.
-struct Recommender::Weighed {
+/// A history by ascending items.
+struct Recommender::Ordered {
   std::vector<std::uint32_t> items;
-  std::vector<float> confidences;
+  std::vector<float> values;
 };
 
-Recommender::Weighed Recommender::weigh(std::span<const HistoryItem> history) const {
+Recommender::Ordered Recommender::order(std::span<const HistoryItem> history) const {
   if (history.empty()) refuse("the history is empty", "name at least one item that the person likes");
   std::vector<HistoryItem> ordered(history.begin(), history.end());
   std::ranges::stable_sort(ordered, {}, &HistoryItem::item);
-  Weighed weighed;
-  std::vector<float> values;
+  Ordered result;
   for (const HistoryItem& entry : ordered) {
     state_->check_item(entry.item);
     const std::string title(state_->model.interactions().title(entry.item));
-    if (!weighed.items.empty() && weighed.items.back() == entry.item) {
+    if (!result.items.empty() && result.items.back() == entry.item) {
       refuse("the history names \"" + title + "\" twice", "name it once, with all its plays");
     }
     if (!std::isfinite(entry.value)) refuse("the value of \"" + title + "\" is not finite", "give a number of plays");
-    weighed.items.push_back(entry.item);
-    values.push_back(entry.value);
+    result.items.push_back(entry.item);
+    result.values.push_back(entry.value);
   }
-  weighed.confidences = weigh_history(state_->model.weighting(), weighed.items, values);
-  return weighed;
+  return result;
 }
 
 std::vector<Neighbor> Recommender::recommend(std::span<const HistoryItem> history, const AnswerOptions& options) const {
   if (options.top == 0) refuse("0 results were asked for", "ask for at least one");
-  Weighed weighed = weigh(history);
-  const Model& model = state_->model;
-  const std::vector<float> query =
-      fold_in(model.item_factors(), state_->gram_of_items(), model.card().options, weighed.items, weighed.confidences);
-  if (options.include_seen) weighed.items.clear();
-  const std::span<const std::uint32_t> known = weighed.items;
+  const Ordered ordered = order(history);
+  const History asked{ordered.items, ordered.values};
+  const std::span<const std::uint32_t> known =
+      options.include_seen ? std::span<const std::uint32_t>() : std::span<const std::uint32_t>(ordered.items);
+  if (state_->model.item_model()) {
+    return std::move(state_->rank({&asked, 1}, {&known, 1}, options, state_->run)[0]);
+  }
+  const std::vector<float> query = state_->folded(asked);
   return std::move(
       state_->search(Metric::kInnerProduct, one_row(query), {&known, 1}, options, options.top, state_->run)[0]);
 }
 
 std::vector<std::vector<Reason>> Recommender::explain(std::span<const HistoryItem> history,
                                                       std::span<const std::uint32_t> items, std::uint32_t most) const {
-  const Weighed weighed = weigh(history);
+  const Ordered ordered = order(history);
   for (const std::uint32_t item : items) state_->check_item(item);
   const Model& model = state_->model;
+  if (model.card().model != kAls) {
+    refuse("model " + model.card().model + " cannot be explained", "ask a model of als, or leave the explanation out");
+  }
+  const std::vector<float> confidences = weigh_history(model.weighting(), ordered.items, ordered.values);
   const std::vector<double> parts = fold_in_parts(model.item_factors(), state_->gram_of_items(), model.card().options,
-                                                  weighed.items, weighed.confidences, items);
+                                                  ordered.items, confidences, items);
   std::vector<std::vector<Reason>> reasons(items.size());
   auto part = parts.begin();
   for (std::vector<Reason>& list : reasons) {
-    for (const std::uint32_t item : weighed.items) {
+    for (const std::uint32_t item : ordered.items) {
       if (*part > 0) list.push_back({item, static_cast<float>(*part)});
       ++part;
     }
@@ -374,6 +538,10 @@ std::vector<std::vector<Reason>> Recommender::explain(std::uint32_t user, std::s
 std::vector<Neighbor> Recommender::similar_users(std::uint32_t user, std::uint32_t top) const {
   if (top == 0) refuse("0 results were asked for", "ask for at least one");
   state_->check_user(user);
+  if (state_->model.item_model()) {
+    refuse("model " + state_->model.card().model + " has no factors to compare users by",
+           "ask a model of als, bpr or lmf");
+  }
   const Factors& factors = state_->model.user_factors();
   if (is_zero(factors[user])) return {};
   const ItemFilter filter{.deny = {&user, 1}, .mask = &state_->known_users()};

@@ -62,7 +62,7 @@ std::vector<Bytes> take(std::deque<Part>& parts, std::uint64_t most) {
 }  // namespace
 
 void write_container(const std::filesystem::path& path, std::string_view kind, std::span<const Section> sections,
-                     const Run& run) {
+                     const Run& run, std::uint32_t version) {
   static constexpr std::array<std::byte, kSectionAlignment> kZeros{};
   std::vector<SectionRecord> table = make_table(sections);
   HeaderRecord header{};
@@ -90,7 +90,7 @@ void write_container(const std::filesystem::path& path, std::string_view kind, s
 
   for (std::size_t i = 0; i < table.size(); ++i) table[i].checksum = sums[i].value();
   header.magic = kMagic;
-  header.version = kFormatVersion;
+  header.version = version;
   header.sections = static_cast<std::uint32_t>(table.size());
   header.file_bytes = end;
   kind.copy(header.kind.data(), header.kind.size());

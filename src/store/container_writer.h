@@ -33,9 +33,10 @@ Section make_section(std::string_view name, const Array<T>& values) {
 }
 
 /// The file is complete or not there at all. Values are written from where they are: no copy of a section is made.
+/// @param version  that its readers must know
 /// @throws Error{kIo} as OutputFile does; Error{kCancelled}, which leaves a file of that name as it was.
 void write_container(const std::filesystem::path& path, std::string_view kind, std::span<const Section> sections,
-                     const Run& run);
+                     const Run& run, std::uint32_t version = kBasicVersion);
 
 }  // namespace segue
 

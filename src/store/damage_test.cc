@@ -95,9 +95,9 @@ TEST_F(Damage, AForgedSectionDoesNotCrash) {
 }
 
 TEST_F(Damage, FilesOfANewerStructureAreRefusedAsSuch) {
-  put(with_table(bytes_, [](HeaderRecord& header, auto) { header.version = 2; }));
+  put(with_table(bytes_, [](HeaderRecord& header, auto) { header.version = 3; }));
   EXPECT_EQ(open_error(), path_.string() +
-                              ": is of version 2 of the file format, and this segue reads up to 1\n"
+                              ": is of version 3 of the file format, and this segue reads up to 2\n"
                               "  fix: update segue");
 }
 
@@ -188,6 +188,60 @@ TEST_F(Damage, SectionsAreCheckedAgainstEachOther) {
                            "plays.row_ptr", "plays.columns", "plays.values", "listeners", "factors.users"}) {
     expect_part(error_after({{name}}), "its section " + std::string(name) + " is missing");
   }
+}
+
+/// Of models that are none of als: every byte of what they learned, and what only such a file can get wrong.
+TEST_F(Damage, OtherModelsAreCheckedToo) {
+  using U64 = std::vector<std::uint64_t>;
+  using U32 = std::vector<std::uint32_t>;
+  using F32 = std::vector<float>;
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const std::string name : {"v2-knn", "v2-ease"}) {
+    golden_model_of(name).save(path_);
+    bytes_ = read_file(path_);
+    for (const FileSection& section : read_layout(path_).sections) {
+      if (!section.name.starts_with("weights.")) continue;
+      for (std::size_t at = section.offset; at < section.offset + section.bytes; ++at) {
+        put(flipped(bytes_, at, at % 3 == 0));
+        ASSERT_THAT(open_error(), StartsWith(path_.string() + ": ")) << name << " " << at;
+      }
+    }
+  }
+
+  golden_model_of("v2-knn").save(path_);
+  bytes_ = read_file(path_);
+  expect_part(error_after({{"weights.row_ptr", bytes_of(U64{0, 2, 3, 5})}}), "weights.columns does not hold");
+  expect_part(error_after({{"weights.row_ptr", bytes_of(U64{0, 2, 3, 3, 6})}}), "row offsets");
+  expect_part(error_after({{"weights.columns", bytes_of(U32{1, 3, 0, 0, 4})}}), "column beyond its last");
+  expect_part(error_after({{"weights.columns", bytes_of(U32{3, 1, 0, 0, 1})}}), "that do not ascend");
+  expect_part(error_after({{"weights.values", bytes_of(F32{1, 1, infinity, 1, 1})}}), "not finite");
+  expect_part(error_after({{"weighting.item_scale"}}), "0 item scales where it needs 4");
+  for (const char* name : {"weights.row_ptr", "weights.columns", "weights.values"}) {
+    expect_part(error_after({{name}}), "its section " + std::string(name) + " is missing");
+  }
+  const auto told = [&](const std::string& keys) {
+    return error_after({{"metadata", R"({"weighting": {"name": "bm25"}, )" + keys + "}"}});
+  };
+  EXPECT_EQ(told(R"("model": "from the future", "holds": "sparse")"), "nothing");
+  expect_part(told(R"("holds": "sparse")"), "als without factors");
+  expect_part(told(R"("model": "knn", "holds": "cubes")"), "holds is not one that this segue knows");
+  expect_part(told(R"("model": "knn", "holds": "dense")"), "its section weights.items is missing");
+  expect_part(told(R"("model": "knn", "holds": "factors")"), "factors is missing");
+  expect_part(told(R"("model": "knn", "holds": "sparse", "binary_history": 1)"), "is neither true nor false");
+  expect_part(told(R"("model": 7, "holds": "sparse")"), "model is not a string");
+  expect_part(told(R"("model": "knn", "holds": "sparse", "card": {"settings": {"l2": 5}})"),
+              "card.settings holds what is not a string");
+  expect_part(told(R"("model": "knn", "holds": "sparse", "card": {"settings": []})"), "card.settings is not an object");
+
+  golden_model_of("v2-ease").save(path_);
+  bytes_ = read_file(path_);
+  expect_part(error_after({{"weights.items", bytes_of(U32{0, 3, 1})}}), "do not ascend below 4");
+  expect_part(error_after({{"weights.items", bytes_of(U32{0, 1, 4})}}), "do not ascend below 4");
+  expect_part(error_after({{"weights.items", bytes_of(U32{0, 1})}}), "weights.dense is not of the shape its items say");
+  expect_part(error_after({{"weights.dense", bytes_of(F32(6)), std::nullopt, U64{3, 2}}}), "weights of 3 items have 6");
+  expect_part(error_after({{"weights.dense", bytes_of(F32{0, 1, infinity, 0, 1, 0, 1, 0, 1, 1, 0, 0})}}),
+              "row 0 of the weights has one that is not finite");
+  expect_part(error_after({{"weights.dense"}}), "its section weights.dense is missing");
 }
 
 TEST_F(Damage, MetadataIsCheckedKeyByKey) {

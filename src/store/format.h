@@ -1,4 +1,4 @@
-// The bytes of a file of ours, version 1: a header, a table of sections, the sections. docs/file-format.md is the
+// The bytes of a file of ours: a header, a table of sections, the sections. docs/file-format.md is the
 // manual; the records here are those bytes. A constant here never changes without a new version, a note there and a
 // golden file.
 //
@@ -24,8 +24,11 @@ static_assert(std::endian::native == std::endian::little, "files of segue are li
 /// As PNG's: a byte that no text begins with, the name, and a line end that shows a transfer in text mode.
 inline constexpr std::array<char, 8> kMagic = {'\x93', 'S', 'E', 'G', 'U', 'E', '\r', '\n'};
 
-/// Of the structure: how header, table and sections are found. New sections and new keys do not change it.
-inline constexpr std::uint32_t kFormatVersion = 1;
+/// The highest that is read. A file states the lowest that its readers must know: kBasicVersion, or kAnyModelVersion
+/// where a reader of the first would take it for what it is not: a model that is none of als.
+inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::uint32_t kBasicVersion = 1;
+inline constexpr std::uint32_t kAnyModelVersion = 2;
 
 inline constexpr std::uint64_t kSectionAlignment = 64;
 inline constexpr std::uint64_t kMaxRank = 3;
@@ -103,6 +106,11 @@ inline constexpr std::string_view kItemScale = "weighting.item_scale";
 inline constexpr std::string_view kSweeps = "sweeps";
 inline constexpr std::string_view kUserFactors = "factors.users";
 inline constexpr std::string_view kItemFactors = "factors.items";
+inline constexpr std::string_view kWeightRowPtr = "weights.row_ptr";  // of items x items, sparse
+inline constexpr std::string_view kWeightColumns = "weights.columns";
+inline constexpr std::string_view kWeightValues = "weights.values";
+inline constexpr std::string_view kIncluded = "weights.items";  // of items x items, dense
+inline constexpr std::string_view kDenseWeights = "weights.dense";
 inline constexpr std::string_view kVectors = "vectors";
 inline constexpr std::string_view kMapPositions = "map.positions";
 inline constexpr std::string_view kMapClusters = "map.clusters";

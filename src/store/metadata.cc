@@ -1,5 +1,7 @@
 #include "store/metadata.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -27,6 +29,21 @@ double shortest(float value) {
   double decimal = 0;
   std::from_chars(text.data(), end, decimal);
   return static_cast<float>(decimal) == value ? decimal : static_cast<double>(value);
+}
+
+/// What a model may hold, by name.
+constexpr std::array kHolds = {
+    std::pair{Holds::kFactors, std::string_view("factors")}, std::pair{Holds::kSparse, std::string_view("sparse")},
+    std::pair{Holds::kDense, std::string_view("dense")}, std::pair{Holds::kListeners, std::string_view("listeners")}};
+
+std::string_view word_of(Holds holds) {
+  return std::ranges::find(kHolds, holds, &std::pair<Holds, std::string_view>::first)->second;
+}
+
+Holds holds_from_name(std::string_view name) {
+  const auto* known = std::ranges::find(kHolds, name, &std::pair<Holds, std::string_view>::second);
+  if (known != kHolds.end()) return known->first;
+  throw Error(ErrorCode::kInvalidArgument, "there is no form \"" + std::string(name) + "\"", "update segue");
 }
 
 /// JSON has no word for numbers that are not finite.
@@ -101,6 +118,24 @@ class Reader {
     value = static_cast<float>(number);
   }
 
+  void read(const char* key, bool& value) const {
+    const Json* json = find(key);
+    if (json == nullptr) return;
+    if (!json->is_boolean()) wrong(key, "is neither true nor false");
+    value = json->get<bool>();
+  }
+
+  void read(const char* key, std::map<std::string, std::string, std::less<>>& values) const {
+    const Json* json = find(key);
+    if (json == nullptr) return;
+    if (!json->is_object()) wrong(key, "is not an object");
+    for (const auto& [name, value] : json->items()) {
+      if (!value.is_string()) wrong(key, "holds what is not a string");
+      values[name] = value.get<std::string>();
+    }
+  }
+
+  void read(const char* key, Holds& value) const { read_named(key, value, holds_from_name); }
   void read(const char* key, Solver& value) const { read_named(key, value, solver_from_name); }
   void read(const char* key, GatherPrecision& value) const { read_named(key, value, precision_from_name); }
   void read(const char* key, Weighting& value) const { read_named(key, value, weighting_from_name); }
@@ -229,6 +264,7 @@ std::vector<StoredIndex> read_indexes(const Reader& json) {
 
 /// What keys that are missing mean, for ever: the defaults of training may change, those of the format may not.
 constexpr AlsOptions kMissingOptions = {64, 0.01F, 15, Solver::kAuto, 3, 42, GatherPrecision::kFloat32, 0, 0, 0};
+constexpr std::string_view kMissingModel = "als";
 constexpr WeightingOptions kMissingWeighting = {Weighting::kBm25, 1, 1, 100, 0.8F};
 
 AlsOptions read_options(const Reader& json) {
@@ -247,7 +283,7 @@ AlsOptions read_options(const Reader& json) {
 }
 
 Json card_json(const ModelCard& card) {
-  return Json::object({
+  Json json = Json::object({
       {"segue_version", card.segue_version},
       {"created", card.created},
       {"source", card.source},
@@ -255,14 +291,21 @@ Json card_json(const ModelCard& card) {
       {"rows_read", card.rows_read},
       {"rows_kept", card.rows_kept},
       {"data_checksum", card.data_checksum},
-      {"options", options_json(card.options)},
-      {"solver", name_of(card.solver)},
+  });
+  if (card.model == kMissingModel) {
+    json["options"] = options_json(card.options);
+    json["solver"] = name_of(card.solver);
+  } else {
+    json["settings"] = card.settings;
+  }
+  json.update(Json::object({
       {"fit_seconds", number(card.fit_seconds)},
       {"peak_memory_bytes", card.peak_memory_bytes},
       {"threads", card.threads},
       {"simd_target", card.simd_target},
       {"factors_checksum", card.factors_checksum},
-  });
+  }));
+  return json;
 }
 
 ModelCard read_card(const Reader& json) {
@@ -277,6 +320,7 @@ ModelCard read_card(const Reader& json) {
   json.read("data_checksum", card.data_checksum);
   if (json.has("options")) card.options = read_options(json.object("options"));
   json.read("solver", card.solver);
+  json.read("settings", card.settings);
   json.read("fit_seconds", card.fit_seconds);
   json.read("peak_memory_bytes", card.peak_memory_bytes);
   json.read("threads", card.threads);
@@ -327,19 +371,18 @@ std::string plays_metadata(const Interactions& interactions) {
 
 std::string model_metadata(const ModelMetadata& metadata) {
   const WeightingOptions& weighting = metadata.weighting;
-  Json json = Json::object({
-      {"source", metadata.source},
-      {"factors", metadata.factors},
-      {"weighting",
-       {
-           {"name", name_of(weighting.weighting)},
-           {"alpha", number(shortest(weighting.alpha))},
-           {"epsilon", number(shortest(weighting.epsilon))},
-           {"bm25_k1", number(shortest(weighting.bm25_k1))},
-           {"bm25_b", number(shortest(weighting.bm25_b))},
-       }},
-      {"card", card_json(metadata.card)},
-  });
+  Json json = Json::object({{"source", metadata.source}});
+  // Files of als are as they were before there were others.
+  if (metadata.card.model != kMissingModel) json["model"] = metadata.card.model;
+  if (metadata.holds != Holds::kFactors) json["holds"] = word_of(metadata.holds);
+  if (metadata.holds == Holds::kFactors) json["factors"] = metadata.factors;
+  if (metadata.binary_history) json["binary_history"] = true;
+  json["weighting"] = {
+      {"name", name_of(weighting.weighting)},           {"alpha", number(shortest(weighting.alpha))},
+      {"epsilon", number(shortest(weighting.epsilon))}, {"bm25_k1", number(shortest(weighting.bm25_k1))},
+      {"bm25_b", number(shortest(weighting.bm25_b))},
+  };
+  json["card"] = card_json(metadata.card);
   if (!metadata.indexes.empty()) json["indexes"] = indexes_json(metadata.indexes);
   if (!metadata.map.empty()) json["map"] = map_json(metadata.map);
   return dump(json);
@@ -363,10 +406,14 @@ ModelMetadata read_metadata(const Container& container) {
   ModelMetadata metadata;
   metadata.card.options = kMissingOptions;
   reader.read("source", metadata.source);
-  reader.require("factors");
+  reader.read("holds", metadata.holds);
+  if (metadata.holds == Holds::kFactors) reader.require("factors");
   reader.read("factors", metadata.factors, 1U);
+  reader.read("binary_history", metadata.binary_history);
   metadata.weighting = read_weighting(reader.object("weighting"));
   if (reader.has("card")) metadata.card = read_card(reader.object("card"));
+  metadata.card.model = kMissingModel;
+  reader.read("model", metadata.card.model);
   metadata.indexes = read_indexes(reader);
   metadata.has_map = reader.has("map");
   if (metadata.has_map) metadata.map = read_map(reader.object("map"));

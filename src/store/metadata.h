@@ -13,10 +13,20 @@
 
 namespace segue {
 
+/// What a model has learned, and so which sections hold it.
+enum class Holds {
+  kFactors,   // of users and items
+  kSparse,    // weights of pairs of items, the largest of each
+  kDense,     // weights of all pairs of the items that take part
+  kListeners  // nothing beside what every model file has
+};
+
 /// What a model file says in words and single numbers.
 struct ModelMetadata {
   std::string source;  // of the interactions
-  std::uint32_t factors = 0;
+  Holds holds = Holds::kFactors;
+  std::uint32_t factors = 0;    // of kFactors
+  bool binary_history = false;  // of kSparse
   WeightingOptions weighting;
   ModelCard card;                         // all but the sweeps, which have a section of their own
   std::vector<StoredIndex> indexes = {};  // all but the parts, which are sections
@@ -40,8 +50,8 @@ std::string index_metadata(const IndexMetadata& metadata);
 /// A section of `text`, which somebody else keeps.
 Section make_json_section(std::string_view text);
 
-/// Keys that are not known are ignored, keys that are missing leave the default; "factors" and "weighting" must be
-/// there.
+/// Keys that are not known are ignored, keys that are missing leave the default; "weighting" must be there, and
+/// "factors" where they are what it holds.
 /// @throws Error{kCorruptFile} naming the key whose value is of the wrong type or out of range.
 ModelMetadata read_metadata(const Container& container);
 /// The same for a file of vectors; "factors" and "indexes" must be there.

@@ -20,6 +20,7 @@
 #include "store/container.h"
 #include "store/factors_section.h"
 #include "store/index_sections.h"
+#include "store/item_model_sections.h"
 #include "store/map_sections.h"
 #include "store/metadata.h"
 #include "store/plays_file.h"
@@ -52,8 +53,12 @@ void check_weighting(const WeightingState& state, std::uint32_t items) {
           "an item scale of the weighting is not finite", "take the state that weigh() gave");
 }
 
-/// Of what an answer computes with.
-void check_training(const AlsOptions& options) {
+constexpr std::string_view kAls = "als";
+
+/// Of what an answer of als computes with.
+void check_training(const ModelCard& card) {
+  if (card.model != kAls) return;
+  const AlsOptions& options = card.options;
   require(std::isfinite(options.regularization) && options.regularization > 0,
           "the regularization of the card is not above 0",
           "give the one that training chose: AlsResult::regularization");
@@ -164,7 +169,7 @@ Model Model::create(Interactions interactions, WeightingState weighting, Factors
   const std::uint32_t users = interactions.users.size();
   const std::uint32_t items = interactions.items.size();
   check_weighting(weighting, items);
-  check_training(card.options);
+  check_training(card);
   require(user_factors.rows() == users && item_factors.rows() == items &&
               user_factors.factors() == item_factors.factors() && user_factors.factors() != 0,
           "factors of " + std::to_string(user_factors.rows()) + " x " + std::to_string(user_factors.factors()) +
@@ -193,27 +198,74 @@ Model Model::create(Interactions interactions, WeightingState weighting, Factors
   return model;
 }
 
+Model Model::create(Interactions interactions, ItemModel learned, ModelCard card) {
+  const std::vector<Section> data = interaction_sections(interactions);  // checks that they fit each other
+  const std::uint32_t items = interactions.items.size();
+  require(card.model != kAls, "a model of items alone is called als", "name it in its card");
+  check_item_model(learned, items);
+  WeightingState weighting = weighting_of(learned, items);
+  check_weighting(weighting, items);
+
+  Model model;
+  std::vector<std::uint64_t> data_sums(data.size());
+  std::array<std::uint64_t, 2> learned_sums = {items, 0};
+  Checks steps = {[&] { model.listeners_ = count_per_column(interactions.plays); },
+                  [&] { learned_sums[1] = checksum_of(learned); }};
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    steps.push_back([&data_sums, &data, i] { data_sums[i] = checksum(data[i].bytes); });
+  }
+  run_checks(steps);
+  if (const auto* counts = std::get_if<FittedPopularity>(&learned)) {
+    require(std::ranges::equal(counts->counts, model.listeners_), "popularity is not that of the plays",
+            "train on the same interactions");
+  }
+  card.data_checksum = checksum_of_numbers(data_sums);
+  card.factors_checksum = checksum_of_numbers(learned_sums);
+
+  model.interactions_ = std::move(interactions);
+  model.weighting_ = std::move(weighting);
+  model.item_model_ = std::move(learned);
+  model.card_ = std::move(card);
+  return model;
+}
+
 void Model::save(const std::filesystem::path& path, const Run& run) const {
-  require(item_factors_.factors() != 0, "an empty model has nothing to save", "make a model with Model::create");
-  const std::string metadata =
-      model_metadata({interactions_.source, item_factors_.factors(), weighting_.options, card_, indexes_, map_});
+  require(item_model_.has_value() || item_factors_.factors() != 0, "an empty model has nothing to save",
+          "make a model with Model::create");
+  ModelMetadata told{.source = interactions_.source,
+                     .factors = item_factors_.factors(),
+                     .weighting = weighting_.options,
+                     .card = card_,
+                     .indexes = indexes_,
+                     .map = map_};
+  if (item_model_) {
+    told.holds = holds_of(*item_model_);
+    const auto* sparse = std::get_if<Neighborhood>(&*item_model_);
+    told.binary_history = sparse != nullptr && sparse->binary_history;
+  }
+  const std::string metadata = model_metadata(told);
   const std::vector<double> sweeps = pack(card_.sweeps);
   std::vector<Section> sections = {make_json_section(metadata)};
   std::ranges::move(interaction_sections(interactions_), std::back_inserter(sections));
   sections.push_back(make_section(section::kListeners, listeners_));
   if (!weighting_.item_scale.empty()) sections.push_back(make_section(section::kItemScale, weighting_.item_scale));
   sections.push_back(make_section<double>(section::kSweeps, sweeps, {card_.sweeps.size(), kSweepFields}));
-  for (const auto& [name, table] :
-       {std::pair(section::kUserFactors, &user_factors_), std::pair(section::kItemFactors, &item_factors_)}) {
-    sections.push_back(make_section(name, table->values().view(), {table->rows(), table->stride()}));
+  if (item_model_) {
+    add_item_model_sections(*item_model_, sections);
+  } else {
+    for (const auto& [name, table] :
+         {std::pair(section::kUserFactors, &user_factors_), std::pair(section::kItemFactors, &item_factors_)}) {
+      sections.push_back(make_section(name, table->values().view(), {table->rows(), table->stride()}));
+    }
   }
   std::list<std::string> names;
   add_index_sections(indexes_, sections, names);
   add_map_sections(map_, sections);
-  write_container(path, kModelKind, sections, run);
+  write_container(path, kModelKind, sections, run, card_.model == kAls ? kBasicVersion : kAnyModelVersion);
 }
 
 Model Model::with_indexes(std::vector<StoredIndex> indexes) const {
+  require(!item_model_, "a model without factors has nothing to index", "leave the index out");
   Model model = *this;
   model.indexes_ = std::move(indexes);
   std::vector<Section> sections;
@@ -255,11 +307,8 @@ Model Model::open(const std::filesystem::path& path) {
     if (count > 0xFFFFFFFFULL) container.damaged(name, "holds more ids than there can be");
     return static_cast<std::uint32_t>(count);
   };
-  model.user_factors_ =
-      read_factors(container, section::kUserFactors, rows(users, section::kUserOffsets), metadata.factors, checks);
-  model.item_factors_ =
-      read_factors(container, section::kItemFactors, rows(items, section::kItemOffsets), metadata.factors, checks);
-  model.weighting_ = {metadata.weighting, model.item_factors_.rows(), {}};
+  const std::uint32_t item_rows = rows(items, section::kItemOffsets);
+  model.weighting_ = {metadata.weighting, item_rows, {}};
   if (container.find(section::kItemScale) != nullptr) {
     model.weighting_.item_scale = container.array<float>(section::kItemScale);
   }
@@ -268,9 +317,18 @@ Model Model::open(const std::filesystem::path& path) {
     model.map_ = std::move(metadata.map);
   }
   model.listeners_ = read_listeners(container, users, items, container.array<std::uint32_t>(section::kColumns).size());
+  if (metadata.holds == Holds::kFactors) {
+    model.user_factors_ =
+        read_factors(container, section::kUserFactors, rows(users, section::kUserOffsets), metadata.factors, checks);
+    model.item_factors_ = read_factors(container, section::kItemFactors, item_rows, metadata.factors, checks);
+  } else {
+    model.item_model_ = read_item_model(container, metadata, model.weighting_, model.listeners_, checks);
+    model.indexes_.clear();  // there is nothing that they could be of
+  }
   make_or_damaged(container, section::kMetadata, [&] {
-    check_weighting(model.weighting_, model.item_factors_.rows());
-    check_training(model.card_.options);
+    require(model.card_.model != kAls || metadata.holds == Holds::kFactors, "als without factors", "");
+    check_weighting(model.weighting_, item_rows);
+    check_training(model.card_);
   });
   run_checks(checks);
   check_checksums(container);

@@ -302,5 +302,36 @@ TEST(Model, RefusesPartsThatDoNotFit) {
               HasSubstr("an option of the weighting is out of its range"));
 }
 
+TEST(ModelFile, LearnsOfItemsAloneMustFitTheirPlays) {
+  const Model knn = golden_model_of("v2-knn");
+  const auto with = [&](ItemModel learned, std::string name = "knn") {
+    ModelCard card = knn.card();
+    card.model = std::move(name);
+    return error_of([&] { Model::create(knn.interactions(), learned, card); }, ErrorCode::kInvalidArgument);
+  };
+  EXPECT_EQ(with(*knn.item_model()), "nothing");
+  EXPECT_THAT(with(*knn.item_model(), "als"), HasSubstr("a model of items alone is called als"));
+  Neighborhood small = std::get<Neighborhood>(*knn.item_model());
+  small.similar = CsrMatrix();
+  EXPECT_THAT(with(small), HasSubstr("a model of 0 items does not fit plays of 4"));
+  EXPECT_THAT(with(FittedPopularity{Array<std::uint32_t>(std::vector<std::uint32_t>{2, 1, 1, 2})}),
+              HasSubstr("popularity is not that of the plays"));
+  EaseWeights dense = std::get<EaseWeights>(golden_model_of("v2-ease").item_model().value());
+  dense.stride = 2;
+  EXPECT_THAT(with(dense), HasSubstr("weights of 3 items have 12 values"));
+  EXPECT_THAT(error_of([&] { knn.with_indexes({some_index(Metric::kCosine)}); }, ErrorCode::kInvalidArgument),
+              HasSubstr("nothing to index"));
+}
+
+/// Padding is not part of what was learned: the same weights further apart have the same checksum.
+TEST(ModelFile, TheChecksumOfDenseWeightsLeavesThePaddingOut) {
+  const Model ease = golden_model_of("v2-ease");
+  EaseWeights wide = std::get<EaseWeights>(ease.item_model().value());
+  wide.stride = 5;
+  wide.weights = std::vector<float>{0, 0.5F, -0.25F, 9, 9, 0.125F, 0, 1, 9, 9, 2, -0.5F, 0, 9, 9};
+  EXPECT_EQ(Model::create(ease.interactions(), wide, ease.card()).card().factors_checksum,
+            ease.card().factors_checksum);
+}
+
 }  // namespace
 }  // namespace segue

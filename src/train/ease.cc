@@ -45,38 +45,6 @@ void check(const EaseOptions& options, std::uint32_t items) {
               "let only the items with most users take part: --top-items " + std::to_string(items_that_fit(allowed)));
 }
 
-class EaseRanker final : public Ranker {
- public:
-  EaseRanker(EaseWeights weights, CsrMatrix history)
-      : weights_(std::move(weights)), history_(std::move(history)), place_(weights_.items, kNoPlace) {
-    for (std::size_t p = 0; p < weights_.included.size(); ++p) {
-      place_[weights_.included[p]] = static_cast<std::uint32_t>(p);
-    }
-  }
-  std::uint32_t rows() const override { return history_.rows(); }
-  std::uint32_t items() const override { return history_.cols(); }
-
-  void score(std::uint32_t row, std::span<float> scores) const override {
-    const std::size_t count = weights_.included.size();
-    std::vector<float> sums(count);
-    for (std::size_t i = 0; i < history_.row_columns(row).size(); ++i) {
-      const std::uint32_t place = place_[history_.row_columns(row)[i]];
-      if (place == kNoPlace || !(history_.row_values(row)[i] > 0)) continue;
-      const float* from = weights_.weights.data() + std::size_t{place} * weights_.stride;
-      for (std::size_t j = 0; j < count; ++j) sums[j] += from[j];
-    }
-    std::ranges::fill(scores, std::numeric_limits<float>::lowest());
-    for (std::size_t j = 0; j < count; ++j) scores[weights_.included[j]] = sums[j];
-  }
-
- private:
-  static constexpr std::uint32_t kNoPlace = std::numeric_limits<std::uint32_t>::max();
-
-  EaseWeights weights_;
-  CsrMatrix history_;
-  std::vector<std::uint32_t> place_;  // of an item among those that take part
-};
-
 }  // namespace
 
 std::uint64_t ease_memory_bytes(std::uint32_t items) {
@@ -143,14 +111,51 @@ EaseWeights train_ease(const CsrMatrix& train, const EaseOptions& options, const
   return result;
 }
 
-std::unique_ptr<Ranker> make_ease_ranker(EaseWeights weights, CsrMatrix history) {
-  if (history.cols() != weights.items) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "histories are of " + std::to_string(history.cols()) + " items and the weights of " +
-                    std::to_string(weights.items),
-                "number items as in the training");
+Neighborhood largest_weights(const EaseWeights& weights, std::uint32_t neighbors, const Run& run) {
+  if (neighbors == 0) {
+    throw Error(ErrorCode::kInvalidArgument, "0 neighbors an item are asked for", "keep one or more, such as 500");
   }
-  return std::make_unique<EaseRanker>(std::move(weights), std::move(history));
+  const auto count = static_cast<std::uint32_t>(weights.included.size());
+  const std::uint32_t kept = count == 0 ? 0 : std::min(neighbors, count - 1);
+  std::vector<std::uint32_t> place(weights.items, count);  // count: none
+  for (std::uint32_t p = 0; p < count; ++p) place[weights.included[p]] = p;
+  Buffer<std::uint64_t> row_ptr(weights.items + std::size_t{1});
+  for (std::uint32_t item = 0; item < weights.items; ++item) {
+    row_ptr[item + std::size_t{1}] = row_ptr[item] + (place[item] < count ? kept : 0);
+  }
+  Buffer<std::uint32_t> columns(row_ptr[weights.items]);
+  Buffer<float> values(row_ptr[weights.items]);
+  // Columns of a row-major matrix: a block of them at a time, so that each line of the cache is read once.
+  parallel_chunks(count, kGrainItems, run, [&](std::size_t begin, std::size_t end, int) {
+    const std::size_t width = end - begin;
+    std::vector<Neighbor> block(width * count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const float* row = weights.weights.data() + std::size_t{i} * weights.stride + begin;
+      for (std::size_t j = 0; j < width; ++j) block[j * count + i] = {i, row[j]};
+    }
+    for (std::size_t j = 0; j < width; ++j) {
+      const std::span<Neighbor> column(block.data() + j * count, count);
+      column[begin + j] = column[count - 1];  // not the item itself
+      const std::span<Neighbor> others = column.first(count - 1);
+      if (kept < others.size()) {
+        std::ranges::nth_element(others, others.begin() + kept, [](const Neighbor& a, const Neighbor& b) {
+          return std::abs(a.score) > std::abs(b.score) || (std::abs(a.score) == std::abs(b.score) && a.item < b.item);
+        });
+      }
+      std::ranges::sort(others.first(kept), {}, &Neighbor::item);
+      std::uint64_t at = row_ptr[weights.included[begin + j]];
+      for (const Neighbor& n : others.first(kept)) {
+        columns[at] = weights.included[n.item];
+        values[at++] = n.score;
+      }
+    }
+  });
+  WeightingState weighting;
+  weighting.options.weighting = Weighting::kBinary;
+  weighting.items = weights.items;
+  return {CsrMatrix::create(weights.items, std::move(row_ptr).share(), std::move(columns).share(),
+                            std::move(values).share()),
+          std::move(weighting), true};
 }
 
 }  // namespace segue

@@ -75,6 +75,41 @@ TEST(Popularity, CountsUsers) {
   EXPECT_THAT(scores_of(*make_popularity_ranker(plays, 3), 2), ::testing::ElementsAreArray(counts.view()));
 }
 
+TEST(Ease, KeepsTheLargestWeightsOfEachItem) {
+  const CsrMatrix plays = some_plays(60, 40, 9);
+  EaseOptions options;
+  options.l2 = 5;
+  options.top_items = 30;
+  const EaseWeights weights = train_ease(plays, options);
+  const std::size_t count = weights.included.size();
+  for (const std::uint32_t kept : {1U, 7U, 29U, 100U}) {
+    const Neighborhood got = largest_weights(weights, kept, with_threads(3));
+    for (std::size_t j = 0; j < count; ++j) {
+      std::vector<std::pair<float, std::uint32_t>> column;  // by falling size, ties by lower item
+      for (std::size_t i = 0; i < count; ++i) {
+        if (i != j) column.emplace_back(-std::abs(weights.weights[i * weights.stride + j]), weights.included[i]);
+      }
+      std::sort(column.begin(), column.end());
+      column.resize(std::min<std::size_t>(kept, column.size()));
+      const std::uint32_t item = weights.included[j];
+      ASSERT_EQ(got.similar.row_columns(item).size(), column.size());
+      for (const auto& [size, other] : column) {
+        EXPECT_EQ(std::abs(got.similar.at(item, other)), -size);
+      }
+    }
+    EXPECT_EQ(got.similar.nnz(), count * std::min<std::size_t>(kept, count - 1));
+  }
+  // All of them rank as the dense form does, the items that take part before the others but for scores below 0.
+  const auto dense = make_ease_ranker(weights, plays);
+  const auto sparse = make_neighbor_ranker(largest_weights(weights, 100), plays);
+  for (std::uint32_t user = 0; user < 60; ++user) {
+    const auto a = scores_of(*dense, user);
+    const auto b = scores_of(*sparse, user);
+    for (const std::uint32_t item : weights.included) EXPECT_FLOAT_EQ(a[item], b[item]);
+  }
+  EXPECT_EQ(error_of([&] { largest_weights(weights, 0); }).code(), ErrorCode::kInvalidArgument);
+}
+
 TEST(Neighbors, AreTheMostSimilarColumns) {
   const CsrMatrix plays = some_plays(40, 30, 2);
   for (const Weighting weighting : {Weighting::kRaw, Weighting::kBinary, Weighting::kBm25, Weighting::kTfidf}) {

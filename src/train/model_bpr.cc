@@ -2,9 +2,11 @@
 #include "train/model_table.h"
 
 namespace segue {
+namespace {
 
-ModelInfo bpr_model() {
-  using S = BprOptions;
+using S = BprOptions;
+
+OptionTable<S> table() {
   OptionTable<S> t;
   t.whole(
        "factors", [](S & s) -> auto& { return s.factors; }, 1, kMostGradientFactors, logarithmically(16, 256),
@@ -28,8 +30,16 @@ ModelInfo bpr_model() {
       .whole(
           "seed", [](S & s) -> auto& { return s.seed; }, 0, std::numeric_limits<std::uint64_t>::max(), kFixed,
           "Of the initial factors, and of all that is drawn");
+  return t;
+}
+
+}  // namespace
+
+BprOptions bpr_settings(const ModelSettings& settings) { return table().parse(settings, "bpr"); }
+
+ModelInfo bpr_model() {
   return model_info(
-      "bpr", "Bayesian personalized ranking (Rendle et al. 2009)", "iterations", std::move(t),
+      "bpr", "Bayesian personalized ranking (Rendle et al. 2009)", "iterations", table(),
       [](const CsrMatrix& train, const S& options, const Run& run, const SweepCallback& on_sweep) -> FittedModel {
         return FittedBpr{options, train_bpr(train, options, run, on_sweep)};
       });

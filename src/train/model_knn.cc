@@ -8,7 +8,7 @@ ModelInfo knn_model() {
   OptionTable<S> t;
   t.whole(
        "neighbors", [](S & s) -> auto& { return s.neighbors; }, 1, kAnyCount, logarithmically(10, 500),
-       "Kept of each item")
+       "Kept of each item; of ease and slim 0: all")
       .word<Weighting>(
           "similarity", [](S & s) -> auto& { return s.weighting; },
           {{"cosine", Weighting::kRaw},

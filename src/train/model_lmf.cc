@@ -9,10 +9,9 @@ struct Settings : LmfSettings {
   Settings() { weighting.weighting = Weighting::kBinary; }
 };
 
-}  // namespace
+using S = Settings;
 
-ModelInfo lmf_model() {
-  using S = Settings;
+OptionTable<S> table() {
   OptionTable<S> t;
   t.whole(
        "factors", [](S & s) -> auto& { return s.lmf.factors; }, 1, kMostGradientFactors, logarithmically(16, 128),
@@ -37,8 +36,16 @@ ModelInfo lmf_model() {
           "seed", [](S & s) -> auto& { return s.lmf.seed; }, 0, std::numeric_limits<std::uint64_t>::max(), kFixed,
           "Of the initial factors, and of all that is drawn");
   add_weighting(t, {});
+  return t;
+}
+
+}  // namespace
+
+LmfSettings lmf_settings(const ModelSettings& settings) { return table().parse(settings, "lmf"); }
+
+ModelInfo lmf_model() {
   return model_info(
-      "lmf", "logistic matrix factorization (Johnson 2014)", "iterations", std::move(t),
+      "lmf", "logistic matrix factorization (Johnson 2014)", "iterations", table(),
       [](const CsrMatrix& train, const S& settings, const Run& run, const SweepCallback& on_sweep) -> FittedModel {
         Weighed weighed = weigh(train, settings.weighting, run);
         GradientResult result = train_lmf(weighed.confidence.user_items(), settings.lmf, run, on_sweep);

@@ -14,7 +14,7 @@ ModelInfo slim_model() {
           "Pull of the squares of weights towards 0; larger for larger data")
       .whole(
           "neighbors", [](S & s) -> auto& { return s.neighbors; }, 0, kAnyCount, kFixed,
-          "Kept of each item; of slim 0: all")
+          "Kept of each item; of ease and slim 0: all")
       .whole(
           "sweeps", [](S & s) -> auto& { return s.sweeps; }, 1, kAnyCount, kFixed, "Of coordinate descent at most")
       .real(

@@ -120,39 +120,6 @@ class Sums {
   std::vector<std::uint32_t> touched_;
 };
 
-class NeighborRanker final : public Ranker {
- public:
-  NeighborRanker(const Neighborhood& neighborhood, const CsrMatrix& history, const Run& run)
-      : by_source_(transpose(neighborhood.similar, run)),
-        weighting_(neighborhood.weighting),
-        binary_(neighborhood.binary_history),
-        history_(history) {}
-
-  std::uint32_t rows() const override { return history_.rows(); }
-  std::uint32_t items() const override { return history_.cols(); }
-
-  void score(std::uint32_t row, std::span<float> scores) const override {
-    std::ranges::fill(scores, 0.0F);
-    const auto items = history_.row_columns(row);
-    std::vector<float> weights = weigh_history(weighting_, items, history_.row_values(row));
-    if (binary_) {
-      for (std::size_t i = 0; i < items.size(); ++i) weights[i] = history_.row_values(row)[i] > 0 ? 1.0F : 0.0F;
-    }
-    for (std::size_t i = 0; i < items.size(); ++i) {
-      if (!(weights[i] > 0)) continue;
-      const auto targets = by_source_.row_columns(items[i]);
-      const auto similarities = by_source_.row_values(items[i]);
-      for (std::size_t t = 0; t < targets.size(); ++t) scores[targets[t]] += weights[i] * similarities[t];
-    }
-  }
-
- private:
-  CsrMatrix by_source_;  // row i: the items that have i among their neighbours
-  WeightingState weighting_;
-  bool binary_;
-  CsrMatrix history_;
-};
-
 }  // namespace
 
 Neighborhood item_neighbors(const CsrMatrix& train, const NeighborOptions& options, const Run& run) {
@@ -218,17 +185,6 @@ Neighborhood item_neighbors(const CsrMatrix& train, const NeighborOptions& optio
   });
   return {CsrMatrix::create(items, std::move(row_ptr).share(), std::move(columns).share(), std::move(values).share()),
           std::move(weighed.state), options.binary_history};
-}
-
-std::unique_ptr<Ranker> make_neighbor_ranker(const Neighborhood& neighborhood, const CsrMatrix& history,
-                                             const Run& run) {
-  if (history.cols() != neighborhood.similar.rows()) {
-    throw Error(ErrorCode::kInvalidArgument,
-                "histories are of " + std::to_string(history.cols()) + " items and neighbours of " +
-                    std::to_string(neighborhood.similar.rows()),
-                "number items as in the training");
-  }
-  return std::make_unique<NeighborRanker>(neighborhood, history, run);
 }
 
 }  // namespace segue
