@@ -14,9 +14,11 @@
 #include "commands.h"
 #include "data.h"
 #include "held_out.h"
+#include "report.h"
 #include "segue/error.h"
 #include "segue/evaluate.h"
 #include "segue/models.h"
+#include "segue/output.h"
 #include "segue/split.h"
 #include "table.h"
 #include "text.h"
@@ -41,6 +43,7 @@ constexpr const char* kSummary =
 constexpr const char* kExamples = R"(Examples:
   segue evaluate plays.tsv                                  als against the baselines, a fifth held out
   segue evaluate plays.tsv --models als,popularity --metrics ndcg@10,recall@20,coverage@10 --factors 128
+  segue evaluate plays.tsv --report report.html             the same as pictures, in one file
   segue evaluate plays.tsv --split users --share 0.1        people the models have never seen
   segue evaluate plays.tsv --models ease --l2 300 --top-items 20000
   segue evaluate --train train.txt --test test.txt --models knn,ease --json
@@ -50,6 +53,39 @@ std::vector<MeasureAt> measures_of(const Args& args) {
   std::vector<MeasureAt> list;
   for (const std::string& name : args.evaluate.metrics) list.push_back(measure_from_name(name));
   return list;
+}
+
+constexpr std::string_view kPerUserHead = "model\tuser";
+
+/// Over nothing, or over values of an earlier run.
+void require_values_writable(const std::filesystem::path& output, const std::filesystem::path& input) {
+  std::ifstream file(output);
+  std::string begin(kPerUserHead.size(), '\0');
+  begin.resize(static_cast<std::size_t>(file.read(begin.data(), static_cast<std::streamsize>(begin.size())).gcount()));
+  if (begin != kPerUserHead) require_writable(output, input, "table of values");
+}
+
+/// A line a model and user, a column a measure that has values by user.
+void write_per_user(const std::filesystem::path& path, const HeldOut& job, const std::vector<Outcome>& outcomes,
+                    std::size_t measures) {
+  FileOutput file(path);
+  std::string head(kPerUserHead);
+  for (std::size_t m = 0; m < measures; ++m) {
+    const Measured& measured = outcomes.front().evaluation.measured[m];
+    if (!measured.per_user.empty()) head += "\t" + name_of(measured.measure);
+  }
+  file.write(head + "\n");
+  for (const Outcome& outcome : outcomes) {
+    const Evaluation& e = outcome.evaluation;
+    for (std::size_t u = 0; u < e.users.size(); ++u) {
+      std::string line = outcome.model + "\t" + tsv_field(job.users[e.users[u]]);
+      for (std::size_t m = 0; m < measures; ++m) {
+        if (!e.measured[m].per_user.empty()) line += fmt::format("\t{}", e.measured[m].per_user[u]);
+      }
+      file.write(line + "\n");
+    }
+  }
+  file.commit();
 }
 
 /// Everything that can be refused before a long log is read.
@@ -68,15 +104,13 @@ void check(const Args& args) {
   refuse_unused(args.settings, e.models);
   measures_of(args);
   check_held_out(args.evaluate, args.source);
+  const std::filesystem::path& input = args.source.path.empty() ? e.train : args.source.path;
+  if (!e.report.empty()) require_report_writable(e.report, input);
+  if (!e.per_user.empty()) require_values_writable(e.per_user, input);
 }
 
 /// "0.2905"; counts have fewer digits.
 std::string show(double value) { return value >= 10 ? fmt::format("{:.1f}", value) : fmt::format("{:.4f}", value); }
-
-struct Outcome {
-  std::string model;
-  Evaluation evaluation;
-};
 
 Json measured_json(const Outcome& outcome, const Measured& m, const Outcome& first, const EvaluateOptions& options,
                    const Run& run) {
@@ -130,11 +164,37 @@ void print_tsv(const std::vector<Outcome>& outcomes) {
   }
 }
 
+/// What was asked for, for a report: data, models and their options.
+std::string command_of(const Session& session, const Args& args) {
+  const EvaluateArgs& e = args.evaluate;
+  std::string text = session.program + " evaluate";
+  if (args.source.path.empty()) {
+    text += fmt::format(" --train {} --test {}", shell_quote(e.train.string()), shell_quote(e.test.string()));
+    if (!e.candidates.empty()) text += " --candidates " + shell_quote(e.candidates.string());
+  } else {
+    text += fmt::format(" {} --split {} --split-seed {}", shell_quote(args.source.path.string()), e.split, e.seed);
+  }
+  text += fmt::format(" --models {}", fmt::join(e.models, ","));
+  for (const auto& [name, value] : args.settings) {
+    text += value == "true"    ? " " + flag_of(name)
+            : value == "false" ? " " + flag_of(name, false)
+                               : fmt::format(" {} {}", flag_of(name), value);
+  }
+  return text;
+}
+
 void run(Session& session, const Args& args) {
   check(args);
   const HeldOut job = hold_out(session, args.evaluate, args.source);
   EvaluateOptions options;
-  options.measures = measures_of(args);
+  const std::vector<MeasureAt> asked = measures_of(args);
+  options.measures = asked;
+  if (!args.evaluate.report.empty()) {
+    options.keep_lists = true;
+    for (const MeasureAt& at : report_measures(job.split.test.cols())) {
+      if (std::ranges::find(asked, at) == asked.end()) options.measures.push_back(at);
+    }
+  }
   options.resamples = args.evaluate.resamples;
   options.candidates = job.candidates ? &*job.candidates : nullptr;
 
@@ -147,7 +207,11 @@ void run(Session& session, const Args& args) {
     const auto begin = steady_clock::now();
     const ModelInfo& info = model_from_name(model);
     const ModelSettings settings = settings_of(info, args.settings);
-    const FittedModel fitted = info.fit(job.split.train, settings, session.run(), {});
+    std::vector<SweepRecord> sweeps;
+    const FittedModel fitted = info.fit(job.split.train, settings, session.run(), [&](const SweepRecord& sweep) {
+      sweeps.push_back(sweep);
+      return true;
+    });
     const std::unique_ptr<Ranker> ranker = make_ranker(fitted, job.split, session.run());
     const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
     if (!item_factors && item_factors_of(fitted) != nullptr) item_factors = *item_factors_of(fitted);
@@ -162,7 +226,7 @@ void run(Session& session, const Args& args) {
                       {{"model", model}, {"options", told}, {"fit_seconds", seconds}, {"seconds", evaluation.seconds}});
     session.log.say(fmt::format("{:<12}trained in {}, evaluated in {}", model, show_seconds(seconds),
                                 show_seconds(evaluation.seconds)));
-    outcomes.push_back({model, std::move(evaluation)});
+    outcomes.push_back({model, std::move(evaluation), std::move(sweeps), seconds});
   }
   std::stable_sort(outcomes.begin(), outcomes.end(), [&](const Outcome& a, const Outcome& b) {
     const auto at = [&](const Outcome& o) {
@@ -170,6 +234,22 @@ void run(Session& session, const Args& args) {
     };
     return at(a) < at(b);
   });
+
+  const auto saving = steady_clock::now();
+  const auto say_saved = [&](const std::filesystem::path& path) {
+    say_written(session, path, std::chrono::duration<double>(steady_clock::now() - saving).count());
+  };
+  if (!args.evaluate.report.empty()) {
+    write_report(args.evaluate.report, job, outcomes, asked, command_of(session, args));
+    say_saved(args.evaluate.report);
+  }
+  if (!args.evaluate.per_user.empty()) {
+    write_per_user(args.evaluate.per_user, job, outcomes, asked.size());
+    say_saved(args.evaluate.per_user);
+  }
+  // What was measured for the report is not printed.
+  options.measures = asked;
+  for (Outcome& outcome : outcomes) outcome.evaluation.measured.resize(asked.size());
 
   if (args.evaluate.result.json) {
     for (const Outcome& outcome : outcomes) {

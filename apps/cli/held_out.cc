@@ -48,12 +48,17 @@ HeldOut hold_out(Session& session, const EvaluateArgs& e, const Source& source) 
     GivenSplit given = read_split(e.train, e.test, e.candidates, e.format);
     job.split = std::move(given.split);
     job.candidates = std::move(given.candidates);
+    job.users = std::move(given.users);
+    job.items = std::move(given.items);
     job.about = {{"split", "given"}};
   } else {
-    const Data data = load_data(session, source, Detail::kBrief);
+    Data data = load_data(session, source, Detail::kBrief);
     warn_if_mostly_rejected(session, data);
     job.split = split_log(e, data.interactions.plays, session.run());
     job.about = {{"split", e.split}, {"split_seed", e.seed}};
+    job.users = std::move(data.interactions.users);
+    job.items = std::move(data.interactions.items);
+    job.titles = std::move(data.interactions.titles);
   }
   std::uint64_t users = 0;
   for (std::uint32_t row = 0; row < job.split.test.rows(); ++row)

@@ -3,9 +3,11 @@
 #define SEGUE_APPS_CLI_HELD_OUT_H_
 
 #include <optional>
+#include <string_view>
 
 #include "log.h"
 #include "options.h"
+#include "segue/interactions.h"
 #include "segue/split.h"
 #include "session.h"
 
@@ -15,6 +17,11 @@ struct HeldOut {
   Split split;
   std::optional<CsrMatrix> candidates;
   Json about;  // of the split
+  IdMap users;
+  IdMap items;
+  StringTable titles = {};  // empty: ids are titles
+
+  std::string_view title(std::uint32_t item) const { return titles.size() != 0 ? titles[item] : items[item]; }
 };
 
 /// Refuses what cannot be split, before a long log is read. @throws Error{kInvalidArgument}.

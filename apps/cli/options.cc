@@ -275,6 +275,10 @@ void refuse_unused(const ModelSettings& given, std::span<const std::string> chos
   }
 }
 
+void add_report_option(CLI::App& app, std::filesystem::path& report, const std::string& help) {
+  app.add_option("--report", report, help)->type_name("FILE")->group("Output");
+}
+
 void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
   const auto list = [&](const std::string& flag, std::vector<std::string>& target, const std::string& help) {
     app.add_option_function<std::string>(
@@ -307,6 +311,13 @@ void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
   list("--metrics", args.metrics, metrics);
   add_whole_number(app, "--resamples", args.resamples, 0U, 1000000U, "Of the intervals' bootstrap; 0: no intervals")
       ->group("What to measure");
+  add_report_option(
+      app, args.report,
+      "Also write a page of pictures, one HTML file: measures by length of list, losses, for whom and for "
+      "which items it works, examples");
+  app.add_option("--per-user", args.per_user, "Also write the values of each user, as TSV")
+      ->type_name("FILE")
+      ->group("Output");
 }
 
 void add_model_choice(CLI::App& app, std::string& model, const std::string& group) {
@@ -335,6 +346,8 @@ void add_tune_options(CLI::App& app, TuneArgs& args) {
                  "Where trainings are kept, to go on from after an interruption; named after the log when left out")
       ->type_name("FILE")
       ->group(group);
+  add_report_option(app, args.report,
+                    "Also write a page of pictures, one HTML file: the search, and what each option does");
 }
 
 void add_split_options(CLI::App& app, EvaluateArgs& args) {

@@ -63,6 +63,8 @@ struct EvaluateArgs {
   std::vector<std::string> models = {"als", "popularity", "knn"};
   std::vector<std::string> metrics = {"ndcg@10", "recall@20"};
   std::uint32_t resamples = 1000;
+  std::filesystem::path report;
+  std::filesystem::path per_user;
   ResultFormat result;
 };
 
@@ -73,14 +75,17 @@ struct TuneArgs {
   std::string metric = "ndcg@20";
   std::uint64_t seed = 42;
   std::filesystem::path trials_file;
+  std::filesystem::path report;
   ResultFormat result;
 };
-/// --model, --trials, --metric, --tune-seed and --trials-file.
+/// --model, --trials, --metric, --tune-seed, --trials-file and --report.
 void add_tune_options(CLI::App& app, TuneArgs& args);
 /// --model.
 void add_model_choice(CLI::App& app, std::string& model, const std::string& group);
 
-/// --models, --metrics and --resamples.
+/// --report.
+void add_report_option(CLI::App& app, std::filesystem::path& report, const std::string& help);
+/// --models, --metrics, --resamples, --report and --per-user.
 void add_evaluate_options(CLI::App& app, EvaluateArgs& args);
 /// --split and what belongs to it, --train, --test, --candidates.
 void add_split_options(CLI::App& app, EvaluateArgs& args);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -11,6 +12,7 @@
 #include "commands.h"
 #include "data.h"
 #include "held_out.h"
+#include "report.h"
 #include "segue/error.h"
 #include "segue/models.h"
 #include "segue/tune.h"
@@ -40,6 +42,7 @@ constexpr const char* kExamples = R"(Examples:
   segue tune plays.tsv                                   als, 20 trials by ndcg@20
   segue tune plays.tsv --model ease --trials 12 --metric recall@20
   segue tune plays.tsv --model als --weighting binary --factors 64 --trials 40
+  segue tune plays.tsv --report tuning.html              also as pictures, in one file
   segue tune --train train.txt --test valid.txt --model bpr     a validation split of one's own)";
 
 /// FNV-1a over what is trained on and what is held out.
@@ -94,22 +97,23 @@ std::string flags_of(const ModelInfo& model, const ModelSettings& settings) {
   return flags;
 }
 
-void say_best(Session& session, const Args& args, const ModelInfo& model, const Measurement& best) {
+/// What to do next, and the command for it.
+std::pair<std::string, std::string> next_step(const Session& session, const Args& args, const ModelInfo& model,
+                                              const Measurement& best) {
   const std::string flags = flags_of(model, best.settings);
   if (args.source.path.empty()) {
-    session.log.say("\nJudge it on data that took no part:");
-    session.log.say(fmt::format("  {} evaluate --train {} --test TEST --models {}{}", session.program,
-                                shell_quote(args.held_out.train.string()), model.name, flags));
-    return;
+    return {"Judge it on data that took no part:",
+            fmt::format("{} evaluate --train {} --test TEST --models {}{}", session.program,
+                        shell_quote(args.held_out.train.string()), model.name, flags)};
   }
   std::string reading;
   for (const CLI::Option* option : args.source.log_options) {
     if (option->count() > 0)
       reading += fmt::format(" {} {}", option->get_name(), shell_quote(option->results().back()));
   }
-  const std::string log = shell_quote(args.source.path.string()) + reading;
-  session.log.say("\nFit it on all of the data:");
-  session.log.say(fmt::format("  {} fit {} --model {}{}", session.program, log, model.name, flags));
+  return {"Fit it on all of the data:",
+          fmt::format("{} fit {}{} --model {}{}", session.program, shell_quote(args.source.path.string()), reading,
+                      model.name, flags)};
 }
 
 void print_trials(const TuneResult& result, const ResultFormat& format, const std::string& metric) {
@@ -164,10 +168,11 @@ void run(Session& session, const Args& args) {
   options.fixed = settings_of(model, args.settings);
   options.seed = args.tune.seed;
   check_tuning(model, options);
+  const std::filesystem::path& input = args.source.path.empty() ? args.held_out.train : args.source.path;
+  if (!args.tune.report.empty()) require_report_writable(args.tune.report, input);
 
   // Read and split.
   const HeldOut job = hold_out(session, args.held_out, args.source);
-  const std::filesystem::path& input = args.source.path.empty() ? args.held_out.train : args.source.path;
   const std::filesystem::path path = args.tune.trials_file.empty()
                                          ? default_output(input, fmt::format(".{}.trials", model.name))
                                          : args.tune.trials_file;
@@ -185,10 +190,12 @@ void run(Session& session, const Args& args) {
   // Try.
   double best = -std::numeric_limits<double>::infinity();
   for (const Measurement& m : file.known()) best = std::max(best, m.value.value_or(best));
+  std::vector<Measurement> trainings = file.known();
   const TuneResult result = tune(
       model, job.split, options, file.known(),
       [&](const Measurement& m) {
         file.add(m);
+        trainings.push_back(m);
         const bool is_best = m.value.value_or(best) > best;
         best = std::max(best, m.value.value_or(best));
         session.log.event("trial", {{"trial", m.trial},
@@ -212,7 +219,15 @@ void run(Session& session, const Args& args) {
                              {"settings", winner.best.settings},
                              {"value", *winner.best.value},
                              {"trials_file", path.string()}});
-  say_best(session, args, model, winner.best);
+  const auto [what, command] = next_step(session, args, model, winner.best);
+  if (!args.tune.report.empty()) {
+    const auto saving = std::chrono::steady_clock::now();
+    write_tune_report(args.tune.report, job, model, options.metric, result, trainings, command);
+    say_written(session, args.tune.report,
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - saving).count());
+  }
+  session.log.say("\n" + what);
+  session.log.say("  " + command);
 }
 
 }  // namespace

@@ -84,6 +84,7 @@ struct EvaluateOptions {
   std::uint32_t resamples = 1000;         // of the bootstrap, 0: no intervals
   double confidence = 0.95;               // of the intervals, 0..1, both excluded
   std::uint64_t seed = 42;                // of the bootstrap
+  bool keep_lists = false;                // see Evaluation::lists
 };
 
 /// A measure over all users that were evaluated.
@@ -102,6 +103,9 @@ struct Evaluation {
   std::vector<std::uint32_t> users;  // the rows with test cells
   std::vector<Measured> measured;    // by EvaluateOptions::measures
   double seconds = 0;                // of ranking and measuring
+  /// By `users`: the items ranked first, as many as the longest cut of the measures, ties by lower item; empty unless
+  /// they were to be kept.
+  std::vector<std::vector<std::uint32_t>> lists;
 };
 
 /// Ranks for each row with test cells all items but those of its history (or its candidates), and measures. A test item

@@ -216,6 +216,7 @@ class Evaluator {
     evaluation.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     evaluation.measured = summary();
     evaluation.users = std::move(users_);
+    if (options_.keep_lists) evaluation.lists = std::move(lists_);
     return evaluation;
   }
 

@@ -1,0 +1,242 @@
+#include "svg.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "text.h"
+
+namespace segue::cli {
+namespace {
+
+// A picture is as wide as a phone shows it nearly to scale; wider pages set several side by side.
+constexpr double kWidth = 400;
+constexpr double kHeight = 250;
+constexpr double kLeft = 50;
+constexpr double kRight = 10;
+constexpr double kTop = 10;
+constexpr double kBottom = 42;
+constexpr std::size_t kFewPoints = 16;  // up to here each has a dot
+constexpr int kTicks = 5;
+
+/// From values to places on the picture.
+class Scale {
+ public:
+  Scale(const Axis& axis, double low, double high, double from, double to)
+      : logarithmic_(axis.logarithmic), from_(from), to_(to) {
+    if (axis.from_zero && !logarithmic_) low = std::min(low, 0.0);
+    if (!(low < high)) {
+      const double room = logarithmic_ ? 0 : std::max(std::abs(high), 1.0) / 10;
+      low = logarithmic_ ? low / 2 : low - room;
+      high = logarithmic_ ? high * 2 : high + room;
+    }
+    low_ = logarithmic_ ? std::log10(low) : low;
+    high_ = logarithmic_ ? std::log10(high) : high;
+    if (!logarithmic_) round_out(axis.from_zero);
+  }
+
+  double at(double value) const {
+    const double v = logarithmic_ ? std::log10(value) : value;
+    return from_ + (v - low_) / (high_ - low_) * (to_ - from_);
+  }
+
+  /// Round values within.
+  std::vector<double> ticks() const {
+    std::vector<double> list;
+    if (!logarithmic_) {
+      for (int i = 0; low_ + i * step_ <= high_ + step_ / 1000; ++i) list.push_back(low_ + i * step_);
+      return list;
+    }
+    const bool decades = high_ - low_ > 2;  // between few of them 2 and 5 help
+    for (int power = static_cast<int>(std::floor(low_)); power <= std::ceil(high_); ++power) {
+      for (const double digit : {1.0, 2.0, 5.0}) {
+        const double value = digit * std::pow(10.0, power);
+        const double l = std::log10(value);
+        if ((digit == 1 || !decades) && l >= low_ - 1e-9 && l <= high_ + 1e-9) list.push_back(value);
+      }
+    }
+    return list;
+  }
+
+ private:
+  /// Ends on multiples of a round step.
+  void round_out(bool from_zero) {
+    const double raw = (high_ - low_) / kTicks;
+    const double power = std::pow(10.0, std::floor(std::log10(raw)));
+    step_ = power * (raw / power <= 1 ? 1 : raw / power <= 2 ? 2 : raw / power <= 5 ? 5 : 10);
+    low_ = from_zero && low_ == 0 ? 0 : std::floor(low_ / step_ + 1e-9) * step_;
+    high_ = std::ceil(high_ / step_ - 1e-9) * step_;
+  }
+
+  bool logarithmic_;
+  double from_;
+  double to_;
+  double low_ = 0;
+  double high_ = 1;
+  double step_ = 1;
+};
+
+std::string tick_text(double value) {
+  if (value == 0 || std::abs(value) < 1e-12) return "0";
+  if (std::abs(value) >= 1000) return short_count(value);
+  return fmt::format("{:.3g}", value);
+}
+
+bool is_drawn(const Axis& axis, double value) { return std::isfinite(value) && (!axis.logarithmic || value > 0); }
+
+struct Range {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -std::numeric_limits<double>::infinity();
+  void add(double value) {
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+};
+
+std::string begin(const Axis& x, const Axis& y) {
+  return fmt::format(R"(<svg viewBox="0 0 {} {}" role="img" aria-label="{} by {}">)", kWidth, kHeight,
+                     html_text(y.label), html_text(x.label));
+}
+
+std::string y_axis(const Scale& scale) {
+  std::string out;
+  for (const double tick : scale.ticks()) {
+    const double y = scale.at(tick);
+    out += fmt::format(R"(<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>)", kLeft, kWidth - kRight, y, y);
+    out += fmt::format(R"(<text x="{}" y="{:.1f}" text-anchor="end">{}</text>)", kLeft - 6, y + 4,
+                       html_text(tick_text(tick)));
+  }
+  return out;
+}
+
+std::string x_label(const Axis& axis) {
+  return fmt::format(R"(<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>)", (kLeft + kWidth - kRight) / 2,
+                     kHeight - 6, html_text(axis.label));
+}
+
+/// The bar of an interval.
+std::string whisker(double x, double low, double high, std::size_t color) {
+  return fmt::format(R"(<line class="s{} whisker" x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}"/>)", color, x, x, low,
+                     high);
+}
+
+std::string chart(const Axis& x, const Axis& y, const std::vector<Series>& series, bool lines) {
+  Range xs;
+  Range ys;
+  for (const Series& s : series) {
+    for (const Point& p : s.points) {
+      if (!is_drawn(x, p.x) || !is_drawn(y, p.y)) continue;
+      xs.add(p.x);
+      for (const double value : {p.y, p.low, p.high}) {
+        if (is_drawn(y, value)) ys.add(value);
+      }
+    }
+  }
+  if (!(xs.low <= xs.high)) return "<p class=\"note\">Nothing to draw.</p>";
+  const Scale across(x, xs.low, xs.high, kLeft + 8, kWidth - kRight - 8);
+  const Scale up(y, ys.low, ys.high, kHeight - kBottom, kTop);
+  std::string out = begin(x, y) + y_axis(up) + x_label(x);
+  double last = -kWidth;
+  for (const double tick : across.ticks()) {
+    const double at = across.at(tick);
+    constexpr double kRoom = 34;  // so that no two run into each other
+    if (at < kLeft || at > kWidth - kRight || at - last < kRoom) continue;
+    last = at;
+    out += fmt::format(R"(<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>)", at, kHeight - kBottom + 16,
+                       html_text(tick_text(tick)));
+  }
+  for (const Series& s : series) {
+    std::string path;
+    std::string marks;
+    std::size_t drawn = 0;
+    for (const Point& p : s.points) {
+      if (!is_drawn(x, p.x) || !is_drawn(y, p.y)) continue;
+      path += fmt::format("{}{:.1f} {:.1f}", drawn == 0 ? "M" : "L", across.at(p.x), up.at(p.y));
+      if (!lines || s.points.size() <= kFewPoints) {
+        marks += fmt::format(R"(<circle class="s{} dot" cx="{:.1f}" cy="{:.1f}" r="3"><title>{}: {}</title></circle>)",
+                             s.color, across.at(p.x), up.at(p.y), html_text(fmt::format("{:.4g}", p.x)),
+                             html_text(fmt::format("{:.4f}", p.y)));
+        if (p.low < p.high) marks += whisker(across.at(p.x), up.at(p.low), up.at(p.high), s.color);
+      }
+      ++drawn;
+    }
+    if (lines && drawn > 1) out += fmt::format(R"(<path class="s{} line" d="{}"/>)", s.color, path);
+    out += marks;
+  }
+  return out + "</svg>";
+}
+
+}  // namespace
+
+std::string html_text(std::string_view text) {
+  std::string out;
+  for (const char c : visible(text)) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string line_chart(const Axis& x, const Axis& y, const std::vector<Series>& series) {
+  return chart(x, y, series, true);
+}
+
+std::string dot_chart(const Axis& x, const Axis& y, const std::vector<Series>& series) {
+  return chart(x, y, series, false);
+}
+
+std::string bar_chart(const std::vector<std::string>& names, const Axis& y, const std::vector<Series>& series) {
+  Range ys;
+  ys.add(0);
+  for (const Series& s : series) {
+    for (const Point& p : s.points) {
+      for (const double value : {p.y, p.low, p.high}) {
+        if (std::isfinite(value)) ys.add(value);
+      }
+    }
+  }
+  Axis upright = y;
+  upright.from_zero = true;
+  const Scale up(upright, ys.low, ys.high, kHeight - kBottom, kTop);
+  std::string out = begin({.label = "group"}, y) + y_axis(up);
+  const double group = (kWidth - kLeft - kRight) / static_cast<double>(std::max<std::size_t>(names.size(), 1));
+  const double bar = group * 0.8 / static_cast<double>(std::max<std::size_t>(series.size(), 1));
+  for (std::size_t g = 0; g < names.size(); ++g) {
+    const double left = kLeft + group * static_cast<double>(g) + group * 0.1;
+    out += fmt::format(R"(<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>)", left + group * 0.4,
+                       kHeight - kBottom + 16, html_text(names[g]));
+    for (std::size_t s = 0; s < series.size(); ++s) {
+      if (g >= series[s].points.size() || !std::isfinite(series[s].points[g].y)) continue;
+      const Point& p = series[s].points[g];
+      const double x = left + bar * static_cast<double>(s);
+      out += fmt::format(
+          R"(<rect class="s{} bar" x="{:.1f}" width="{:.1f}" y="{:.1f}" height="{:.1f}"><title>{}</title></rect>)",
+          series[s].color, x + bar * 0.06, bar * 0.88, up.at(std::max(p.y, 0.0)), std::abs(up.at(0) - up.at(p.y)),
+          html_text(fmt::format("{:.4f}", p.y)));
+      if (p.low < p.high) out += whisker(x + bar / 2, up.at(p.low), up.at(p.high), series[s].color);
+    }
+  }
+  return out + x_label({.label = y.label}) + "</svg>";
+}
+
+}  // namespace segue::cli
