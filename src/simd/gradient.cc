@@ -111,13 +111,53 @@ double TakeBprSteps(const BprTables& tables, const BprStep* steps, size_t count)
   return loss;
 }
 
+/// What a drawn vector costs is its exponential: exp(-|x|) gives both the sigmoid and ln(1 + exp(x)), whose logarithms
+/// are taken of the product of many. A lane multiplies 64 / lanes factors of 1 to 2 a block, so that many blocks stay
+/// far below what float32 holds.
+class Losses {
+ public:
+  explicit Losses(F d) : d_(d), sum_(hn::Zero(d)), product_(hn::Set(d, 1.0F)) {}
+
+  /// @return the sigmoid of x
+  HWY_INLINE Vf Add(Vf x) {
+    const Vf one = hn::Set(d_, 1.0F);
+    const Vf e = hn::Exp(d_, hn::Neg(hn::Min(hn::Abs(x), hn::Set(d_, kMostExponent))));
+    const Vf denominator = hn::Add(one, e);
+    sum_ = hn::Add(sum_, hn::Max(x, hn::Zero(d_)));
+    product_ = hn::Mul(product_, denominator);
+    return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d_)), e, one), denominator);
+  }
+  /// To be called after each block.
+  HWY_INLINE void EndBlock() {
+    constexpr size_t kMostFactors = 96;  // 2^96 < 3.4e38
+    const size_t factors = kPoolBlock / hn::Lanes(d_);
+    if (++blocks_ < kMostFactors / factors) return;
+    Fold();
+  }
+  /// The sum of ln(1 + exp(x)) over all x.
+  HWY_INLINE double Total() {
+    Fold();
+    return double{hn::GetLane(hn::SumOfLanes(d_, sum_))};
+  }
+
+ private:
+  HWY_INLINE void Fold() {
+    sum_ = hn::Add(sum_, hn::Log(d_, product_));
+    product_ = hn::Set(d_, 1.0F);
+    blocks_ = 0;
+  }
+
+  F d_;
+  Vf sum_;
+  Vf product_;
+  size_t blocks_ = 0;
+};
+
 /// Adds weight · s y of one block of the pool to `gradient` [columns x lanes], each lane by itself.
-/// @return the sum of ln(1 + exp(r·y)) over the block
-HWY_INLINE float SubtractBlock(F d, const float* HWY_RESTRICT block, size_t columns, const float* HWY_RESTRICT row,
-                               Vf weight, float* HWY_RESTRICT gradient) {
+HWY_INLINE void SubtractBlock(F d, const float* HWY_RESTRICT block, size_t columns, const float* HWY_RESTRICT row,
+                              Vf weight, float* HWY_RESTRICT gradient, Losses& losses) {
   constexpr size_t kAtOnce = 4;  // registers of vectors: so many chains hide the latency of a multiply-add
   const size_t lanes = hn::Lanes(d);
-  Vf losses = hn::Zero(d);
   for (size_t part = 0; part < kPoolBlock; part += kAtOnce * lanes) {
     const float* HWY_RESTRICT from = block + part;
     // Without a loop over the four: GCC would spill an array of them.
@@ -130,12 +170,10 @@ HWY_INLINE float SubtractBlock(F d, const float* HWY_RESTRICT block, size_t colu
       s2 = hn::MulAdd(r, hn::Load(d, y + 2 * lanes), s2);
       s3 = hn::MulAdd(r, hn::Load(d, y + 3 * lanes), s3);
     }
-    losses =
-        hn::Add(losses, hn::Add(hn::Add(Softplus(d, s0), Softplus(d, s1)), hn::Add(Softplus(d, s2), Softplus(d, s3))));
-    s0 = hn::Mul(weight, Sigmoid(d, s0));
-    s1 = hn::Mul(weight, Sigmoid(d, s1));
-    s2 = hn::Mul(weight, Sigmoid(d, s2));
-    s3 = hn::Mul(weight, Sigmoid(d, s3));
+    s0 = hn::Mul(weight, losses.Add(s0));
+    s1 = hn::Mul(weight, losses.Add(s1));
+    s2 = hn::Mul(weight, losses.Add(s2));
+    s3 = hn::Mul(weight, losses.Add(s3));
     for (size_t c = 0; c < columns; ++c) {
       const float* HWY_RESTRICT y = from + c * kPoolBlock;
       const Vf first = hn::MulAdd(s1, hn::Load(d, y + lanes), hn::Mul(s0, hn::Load(d, y)));
@@ -143,7 +181,7 @@ HWY_INLINE float SubtractBlock(F d, const float* HWY_RESTRICT block, size_t colu
       hn::Store(hn::Sub(hn::Load(d, gradient + c * lanes), hn::Add(first, second)), d, gradient + c * lanes);
     }
   }
-  return hn::GetLane(hn::SumOfLanes(d, losses));
+  losses.EndBlock();
 }
 
 double StepLmfRow(const LmfTables& tables, const LmfRow& row, float* HWY_RESTRICT scratch) {
@@ -161,13 +199,13 @@ double StepLmfRow(const LmfTables& tables, const LmfRow& row, float* HWY_RESTRIC
     if (p + kRowsAhead < row.count) Fetch(vector_of(p + kRowsAhead), stride);
     scores[p] = Dot(d, row.vector, vector_of(p), stride);
   }
-  double loss = 0;
+  Losses drawn(d);
   for (size_t b = 0; b < row.blocks; ++b) {
     const size_t block = (row.first_block + b) % tables.pool_blocks;
-    loss += double{row.negative_weight} *
-            double{SubtractBlock(d, tables.pool + block * tables.columns * kPoolBlock, tables.columns, row.vector,
-                                 hn::Set(d, row.negative_weight), by_lane)};
+    SubtractBlock(d, tables.pool + block * tables.columns * kPoolBlock, tables.columns, row.vector,
+                  hn::Set(d, row.negative_weight), by_lane, drawn);
   }
+  double loss = double{row.negative_weight} * drawn.Total();
   for (size_t c = 0; c < tables.columns; ++c) {
     gradient[c] = hn::GetLane(hn::SumOfLanes(d, hn::Load(d, by_lane + c * lanes)));
   }

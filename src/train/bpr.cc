@@ -4,8 +4,13 @@
 // In parallel and yet the same bits: users are cut into kBlocks blocks by their order, items into as many at random,
 // anew each iteration. Round r takes, for each block of users b, its interactions with the items of block (b + r) mod
 // kBlocks, and draws j from that block, too: no two of these touch a row in common, so it does not matter who takes
-// which when (Gemulla, Nijkamp, Haas & Sismanis 2011, with negatives). A pair i, j meets in one iteration of kBlocks;
-// over iterations all do. Cost of one: three rows read and written an interaction, two of them at random.
+// which when (Gemulla, Nijkamp, Haas & Sismanis 2011, with negatives).
+//
+// Cost of a step: three rows read and written. Two of them are items', at random, and to wait for those was most of an
+// iteration. So a block of items is cut again, into parts whose rows stay in L2 while all interactions of the block of
+// users with a part are taken, j from that part, too; what is waited for is then the row of a user for each part that
+// has an item of theirs. A pair i, j meets in one iteration of as many as there are parts in all; over iterations all
+// do.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -29,6 +34,8 @@ namespace {
 constexpr std::uint32_t kBlocks = 16;
 /// A block of items has so many at least: j is drawn from them.
 constexpr std::uint32_t kLeastItems = 32;
+/// Bytes of the rows of a part of a block of items: half of an L2.
+constexpr std::size_t kPartBytes = std::size_t{512} << 10;
 /// Steps that are drawn and then taken.
 constexpr std::size_t kStepsAtOnce = 512;
 /// Draws of a j until the user has it not; who has nearly everything learns nothing from the rest.
@@ -52,10 +59,11 @@ class BprTrainer {
         items_(training_table(std::move(initial.items), item_cells, columns_, std::nullopt)),
         mask_(learning_mask(columns_, options.factors)),
         blocks_(std::clamp(std::min(cells.rows(), cells.cols() / kLeastItems), 1U, kBlocks)),
-        block_of_item_(cells.cols()),
-        items_of_block_(blocks_),
+        parts_(blocks_ * parts_of_block(cells.cols() / blocks_, stride_)),
+        part_of_item_(cells.cols()),
+        items_of_part_(parts_),
         seen_(cells.nnz()),
-        begin_of_(std::size_t{blocks_} * blocks_ + 1) {
+        begin_of_(std::size_t{blocks_} * parts_ + 1) {
     // Blocks of users have about as many cells each.
     first_user_.push_back(0);
     for (std::uint32_t b = 1; b < blocks_; ++b) {
@@ -72,14 +80,19 @@ class BprTrainer {
   /// @return the mean loss over the steps
   double iterate(std::uint32_t iteration, ProgressMeter& meter) {
     cut_items(iteration);
-    sort_by_block(iteration);
+    sort_by_part();
     double loss = 0;
     std::uint64_t steps = 0;
     for (std::uint32_t round = 0; round < blocks_; ++round) {
       std::vector<Taken> taken(blocks_);
       parallel_chunks(blocks_, 1, run_, [&](std::size_t b, std::size_t, int) {
         const auto block = static_cast<std::uint32_t>(b);
-        taken[b] = take(block, (block + round) % blocks_, iteration, meter);
+        const std::uint32_t items = (block + round) % blocks_;
+        for (std::uint32_t part = items * (parts_ / blocks_); part < (items + 1) * (parts_ / blocks_); ++part) {
+          const Taken t = take(block, part, iteration, meter);
+          taken[b].loss += t.loss;
+          taken[b].steps += t.steps;
+        }
       });
       for (const Taken& t : taken) {
         loss += t.loss;
@@ -107,51 +120,51 @@ class BprTrainer {
     return {options_.seed, static_cast<std::uint64_t>(stream) + 16 * iteration, number};
   }
 
+  static std::uint32_t parts_of_block(std::uint32_t items, std::size_t stride) {
+    const std::size_t rows = std::max<std::size_t>(kPartBytes / (stride * sizeof(float)), kLeastItems);
+    return static_cast<std::uint32_t>((items + rows - 1) / rows);
+  }
+
   void cut_items(std::uint32_t iteration) {
-    for (auto& items : items_of_block_) items.clear();
+    for (auto& items : items_of_part_) items.clear();
     Random draw = random(Stream::kBlocks, iteration, 0);
-    for (std::size_t k = known_items_.size(); k > 1; --k) {  // Fisher & Yates; blocks are then equal cuts
+    for (std::size_t k = known_items_.size(); k > 1; --k) {  // Fisher & Yates; parts are then equal cuts
       std::swap(known_items_[k - 1], known_items_[draw.below(static_cast<std::uint32_t>(k))]);
     }
     for (std::size_t k = 0; k < known_items_.size(); ++k) {
-      const auto block = static_cast<std::uint32_t>(k * blocks_ / known_items_.size());
-      block_of_item_[known_items_[k]] = static_cast<std::uint8_t>(block);
-      items_of_block_[block].push_back(known_items_[k]);
+      const auto part = static_cast<std::uint32_t>(k * parts_ / known_items_.size());
+      part_of_item_[known_items_[k]] = part;
+      items_of_part_[part].push_back(known_items_[k]);
     }
   }
 
-  /// Sorts each user block's cells by the block of their item; users come in an order of this iteration's.
-  void sort_by_block(std::uint32_t iteration) {
+  /// Sorts each user block's cells by the part of their item. Users stay in their order, so that their rows are read
+  /// one after the other; which of their items come first is another iteration's chance.
+  void sort_by_part() {
     parallel_chunks(blocks_, 1, run_, [&](std::size_t b, std::size_t, int) {
       const std::uint32_t first = first_user_[b];
       const std::uint32_t count = first_user_[b + 1] - first;
-      std::vector<std::uint64_t> next(blocks_ + std::size_t{1});
+      std::vector<std::uint64_t> next(parts_ + std::size_t{1});
       const std::uint64_t begin = cells_.row_ptr()[first];
       const std::uint64_t end = cells_.row_ptr()[first + count];
-      for (std::uint64_t c = begin; c < end; ++c) ++next[block_of_item_[cells_.columns()[c]] + std::size_t{1}];
+      for (std::uint64_t c = begin; c < end; ++c) ++next[part_of_item_[cells_.columns()[c]] + std::size_t{1}];
       next[0] = begin;
       std::partial_sum(next.begin(), next.end(), next.begin());
-      for (std::uint32_t q = 0; q < blocks_; ++q) begin_of_[b * blocks_ + q] = next[q];
-      // Steps through the users that visit each once.
-      Random draw = random(Stream::kOrder, iteration, b);
-      std::uint32_t step = count > 1 ? 1 + draw.below(count - 1) : 1;
-      while (std::gcd(step, count) > 1) ++step;
-      std::uint64_t at = count > 0 ? draw.below(count) : 0;
-      for (std::uint32_t k = 0; k < count; ++k, at = (at + step) % count) {
-        const auto user = static_cast<std::uint32_t>(first + at);
-        for (const std::uint32_t item : cells_.row_columns(user)) seen_[next[block_of_item_[item]]++] = {user, item};
+      for (std::uint32_t q = 0; q < parts_; ++q) begin_of_[b * parts_ + q] = next[q];
+      for (std::uint32_t user = first; user < first + count; ++user) {
+        for (const std::uint32_t item : cells_.row_columns(user)) seen_[next[part_of_item_[item]]++] = {user, item};
       }
     });
     begin_of_.back() = cells_.nnz();
   }
 
-  /// All interactions of a block of users with a block of items.
-  Taken take(std::uint32_t user_block, std::uint32_t item_block, std::uint32_t iteration, ProgressMeter& meter) {
-    const std::uint64_t begin = begin_of_[std::size_t{user_block} * blocks_ + item_block];
-    const std::uint64_t end = begin_of_[std::size_t{user_block} * blocks_ + item_block + 1];
+  /// All interactions of a block of users with a part of the items.
+  Taken take(std::uint32_t user_block, std::uint32_t part, std::uint32_t iteration, ProgressMeter& meter) {
+    const std::uint64_t begin = begin_of_[std::size_t{user_block} * parts_ + part];
+    const std::uint64_t end = begin_of_[std::size_t{user_block} * parts_ + part + 1];
     const std::span<const Seen> seen(seen_.data() + begin, end - begin);
-    const std::vector<std::uint32_t>& items = items_of_block_[item_block];
-    Random draw = random(Stream::kNegatives, iteration, std::size_t{user_block} * blocks_ + item_block);
+    const std::vector<std::uint32_t>& items = items_of_part_[part];
+    Random draw = random(Stream::kNegatives, iteration, std::size_t{user_block} * parts_ + part);
     const simd::BprTables tables{users_.data(), items_.data(),          stride_,
                                  mask_.data(),  options_.learning_rate, options_.regularization};
     std::vector<simd::BprStep> steps;
@@ -166,7 +179,7 @@ class BprTrainer {
     while (next < seen.size()) {
       const std::size_t first = next;
       while (next < seen.size() && seen[next].user == seen[first].user) ++next;
-      // All that the user has of this block is here, which makes it quick to tell what it has not.
+      // All that the user has of this part is here, which makes it quick to tell what it has not.
       const std::span<const Seen> own = seen.subspan(first, next - first);
       for (const Seen& s : own) {
         for (int tries = 0; tries < kDraws; ++tries) {
@@ -198,12 +211,13 @@ class BprTrainer {
   Buffer<float> items_;
   const Buffer<float> mask_;
   const std::uint32_t blocks_;
-  std::vector<std::uint32_t> first_user_;  // of each block, and the end
+  const std::uint32_t parts_;              // of all items, as many in each block
+  std::vector<std::uint32_t> first_user_;  // of each block of users, and the end
   std::vector<std::uint32_t> known_items_;
-  std::vector<std::uint8_t> block_of_item_;
-  std::vector<std::vector<std::uint32_t>> items_of_block_;
-  std::vector<Seen> seen_;               // by block of users, then block of items
-  std::vector<std::uint64_t> begin_of_;  // where the cells of a pair of blocks begin
+  std::vector<std::uint32_t> part_of_item_;
+  std::vector<std::vector<std::uint32_t>> items_of_part_;
+  Buffer<Seen> seen_;                    // by block of users, then part of the items
+  std::vector<std::uint64_t> begin_of_;  // where the cells of a block of users with a part begin
 };
 
 }  // namespace

@@ -18,8 +18,8 @@
 
 namespace segue {
 
-/// What random numbers are for.
-enum class Stream : std::uint64_t { kUsers, kItems, kBlocks, kOrder, kNegatives, kUserPool, kItemPool, kFoldIn };
+/// What random numbers are for. 3 was the order of users, who stay in theirs now.
+enum class Stream : std::uint64_t { kUsers, kItems, kBlocks, kNegatives = 4, kUserPool, kItemPool, kFoldIn };
 
 /// @throws Error{kInvalidArgument}.
 void check_gradient_options(std::uint32_t factors, float learning_rate, float regularization);

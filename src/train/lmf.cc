@@ -8,6 +8,7 @@
 // row would wait for memory. Rows of one task share vectors, so their noise is not independent; each row's is as
 // before. A row that needs more than there are takes all, and each counts for several.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -30,6 +31,9 @@ constexpr std::uint64_t kTaskCells = 32768;
 /// Vectors of a pool: 4096 of 32 floats are 512 KB, half of an L2.
 constexpr std::size_t kPoolVectors = 4096;
 static_assert(kPoolVectors % simd::kPoolBlock == 0);
+/// Vectors that are fetched before they are copied, and floats of a line of the cache.
+constexpr std::size_t kAhead = 16;
+constexpr std::size_t kCacheLine = 16;
 
 struct Side {
   Side(const CsrMatrix& of, Buffer<float> start, std::uint32_t columns, std::uint32_t fixed)
@@ -88,15 +92,21 @@ class LmfTrainer {
 
   /// Draws vectors of `fixed` into a pool, column by column within a block.
   void fill_pool(const Side& side, const Side& fixed, Random& draw, Buffer<float>& pool) const {
-    for (std::size_t v = 0; v < kPoolVectors; ++v) {
-      std::uint32_t row = 0;
+    std::array<std::uint32_t, kPoolVectors> rows;
+    for (std::uint32_t& row : rows) {
       if (options_.negatives == Negatives::kUniform) {
         row = draw.below(fixed.cells.rows());
       } else {  // any cell's: in proportion to their number
         const auto cell = static_cast<std::uint64_t>(draw.uniform() * static_cast<double>(side.cells.nnz()));
         row = side.cells.columns()[std::min<std::uint64_t>(cell, side.cells.nnz() - 1)];
       }
-      const float* from = fixed.factors.data() + row * stride_;
+    }
+    for (std::size_t v = 0; v < kPoolVectors; ++v) {
+      const auto at = [&](std::size_t which) { return fixed.factors.data() + rows[which] * stride_; };
+      if (v + kAhead < kPoolVectors) {
+        for (std::size_t c = 0; c < columns_; c += kCacheLine) __builtin_prefetch(at(v + kAhead) + c);
+      }
+      const float* from = at(v);
       float* to = pool.data() + v / simd::kPoolBlock * columns_ * simd::kPoolBlock + v % simd::kPoolBlock;
       for (std::size_t c = 0; c < columns_; ++c) to[c * simd::kPoolBlock] = from[c];
     }
