@@ -36,7 +36,7 @@ svg .bar{stroke:none}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:100%}
 th,td{padding:.3rem .75rem .3rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:normal}
 th{color:var(--soft);font-weight:600}
-.numbers td+td,.numbers th+th{text-align:right}
+.numbers td+td,.numbers th+th{text-align:right;white-space:nowrap}
 ol{margin:.25rem 0;padding-left:1.5rem}
 ul{margin:.25rem 0;padding-left:1.1rem}
 .hit{font-weight:600}

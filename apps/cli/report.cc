@@ -117,8 +117,7 @@ std::string found_by_popularity(const HeldOut& job, const std::vector<Outcome>& 
     for (std::size_t g = 0; g < all.size(); ++g) bars.points.push_back({.y = all[g] > 0 ? found[g] / all[g] : 0});
     series.push_back(std::move(bars));
   }
-  return bar_chart(groups.names, {.label = "users who have the item; a fifth of what was held out in each group"},
-                   series);
+  return bar_chart(groups.names, {.label = "users who have the item"}, series);
 }
 
 /// Recall by how much is known of a user.
@@ -151,7 +150,7 @@ std::string recall_by_activity(const HeldOut& job, const std::vector<Outcome>& o
     }
     series.push_back(std::move(bars));
   }
-  return bar_chart(groups.names, {.label = "items in a user's history; a fifth of the users in each group"}, series);
+  return bar_chart(groups.names, {.label = "items in a user's history"}, series);
 }
 
 /// The curve of a count by rank, thinned out evenly by logarithm.
@@ -323,13 +322,18 @@ void write_report(const std::filesystem::path& path, const HeldOut& job, const s
   add_measures(page, outcomes, asked);
   page.pictures({{"NDCG by the length of the list", by_cut(outcomes, Measure::kNdcg, "NDCG@K")},
                  {"Recall by the length of the list", by_cut(outcomes, Measure::kRecall, "recall@K")}});
-  page.heading("For which items, and for whom", fmt::format("Of lists of {}.", kFoundCut));
+  page.heading(
+      "For which items, and for whom",
+      fmt::format(
+          "Of lists of {}. A fifth of what was held out is in each group of items, a fifth of the users in each "
+          "group of users.",
+          kFoundCut));
   page.pictures({{"Held-out items that are found, by their popularity", found_by_popularity(job, outcomes)},
                  {"Recall, by the users' history", recall_by_activity(job, outcomes)}});
   add_losses(page, outcomes);
   add_lists(page, job, outcomes);
-  add_examples(page, job, outcomes);
   page.legend({});
+  add_examples(page, job, outcomes);
   page.heading("Made by");
   page.command(command);
   page.save(path);
