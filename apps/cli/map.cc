@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "data.h"
 #include "options.h"
+#include "segue/error.h"
 #include "segue/item_map.h"
 #include "text.h"
 

@@ -64,5 +64,7 @@ err_has "--neighbors cannot be \"0\""
 expect_status 2 segue fit log.tsv $columns --model ease --l2 0
 err_has "fix:"
 err_lacks "rows from" # not read yet
+expect_status 2 segue map few.segue -o map.segue
+err_has "has no factors to lay out"
 expect_status 2 segue index build few.segue -o few.index
 err_has "has no factors to search in"
