@@ -72,6 +72,14 @@ measure_memory() {
   return "$status"
 }
 
+# Draws $bench_dir/NAME.tsv as $bench_dir/NAME.svg; what stands in docs/images is copied from there: draw NAME OPTIONS OF plot.py…
+draw() {
+  local name=$1
+  shift
+  python3 bench/plot.py "$bench_dir/$name.tsv" "$bench_dir/$name.svg" "$@"
+  say "drawn: $bench_dir/$name.svg"
+}
+
 # The median of the numbers given, and their smallest and largest.
 median() { printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 spread() { printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {print v[1] " to " v[NR]}'; }

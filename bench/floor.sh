@@ -19,6 +19,7 @@ memory=$(limit "read (512 MB) 2T" 2T)
 cache=$(limit "seq read 256 KB per thread 2T" 2T)
 gather=$(limit "gather 256B rows, 100 MB table, hugepages=1 prefetch=1 2T" 2T:)
 say "limits of two threads: $flops GFLOP/s, memory $memory GB/s, L2 $cache GB/s, random rows $gather GB/s"
+printf 'factors\tfloor\tmeasured\n' > "$bench_dir/floor.tsv"
 say "factors    gram  whiten  gather   steps    back   floor  measured (spread)          factor"
 read -r users items cells < <(od -A n -w24 -t d8 -N 24 "$bench_dir/plays.csr")
 for factors in "$@"; do
@@ -26,7 +27,7 @@ for factors in "$@"; do
     build/release/bench/train_sweep "$bench_dir/plays.csr" "$factors" 4 solver=cg threads=2 | awk '/^sweep [2-9]/ {print $3}'
   done)
   awk -v k="$factors" -v u="$users" -v i="$items" -v n="$cells" -v f="$flops" -v m="$memory" -v c="$cache" -v g="$gather" \
-    -v seconds="$(median "${ours[@]}")" -v spread="$(spread "${ours[@]}")" '
+    -v table="$bench_dir/floor.tsv" -v seconds="$(median "${ours[@]}")" -v spread="$(spread "${ours[@]}")" '
     function most(a, b) { return a > b ? a : b }
     function phase(bytes, bandwidth, flop) { return most(bytes / bandwidth, flop / f) / 1e9 }
     BEGIN {
@@ -39,5 +40,7 @@ for factors in "$@"; do
       floor = gram + whiten + gather + steps + back
       printf "%7d  %6.3f  %6.3f  %6.3f  %6.3f  %6.3f  %6.3f  %-25s  %6.1f\n", k, gram, whiten, gather, steps, back, floor,
         seconds " (" spread ")", seconds / floor
+      printf "%d\t%s\t%s\n", k, floor, seconds >> table
     }'
 done
+draw floor --x factors --y floor,measured --log xy --title "A sweep of three steps and its floor" --x-title factors --y-title seconds

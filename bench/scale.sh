@@ -28,3 +28,5 @@ for times in "$@"; do
         p / 1e9, p / fp * ft / t }'
   printf '%s\t%s\t%s\n' "$times" "$sweep" "$(awk -v p="$peak" 'BEGIN {print p / 1e9}')" >> "$bench_dir/scale.tsv"
 done
+draw scale --x times --y sweep,memory --log xy --title "Seconds a sweep and GB, by times the users" --x-title "times the users" \
+  --y-title "seconds, GB"

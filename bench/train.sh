@@ -45,6 +45,7 @@ for factors in "$@"; do
     "$(awk -v a="$a" -v b="$b" 'BEGIN {print a / b}')" "$(awk '/^solver/ {print $2 ", " $4}' "$bench_dir/out")"
   printf '%s\t%s\t%s\n' "$factors" "$a" "$b" >> "$bench_dir/train.tsv"
 done
+draw train --x factors --y yardstick,segue --log xy --title "A sweep, by factors" --x-title factors --y-title seconds
 [[ $quick == yes ]] || exit 0
 
 say ""

@@ -13,6 +13,7 @@ namespace segue {
 namespace {
 
 constexpr std::size_t kFloatsPerLine = 16;  // 64 bytes
+constexpr std::size_t kFirstBlocks = 3;     // chosen, not tuned
 
 }  // namespace
 
@@ -35,9 +36,16 @@ simd::CodeQuery CodeSearch::kernel() const {
 }
 
 void CodeSearch::scan(std::size_t first, std::size_t count, CodeScratch& scratch) {
+  const std::size_t end = first + count;
   scratch.found.resize(std::max(scratch.found.size(), count * simd::kCodeItems));
-  const std::size_t found = simd::select_codes(coded_->view(), first, count, kernel(), scratch.found.data());
-  take(std::span(scratch.found).first(found), scratch);
+  for (std::size_t at = first; at < end;) {
+    // Until something bounds, every item's row is fetched: few at first, and they bound the others.
+    const std::size_t blocks = std::min(best_.size() < top_ ? top_ / simd::kCodeItems + kFirstBlocks : count, end - at);
+    const std::size_t found = simd::select_codes(coded_->view(), at, blocks, kernel(), scratch.found.data());
+    take(std::span(scratch.found).first(found), scratch);
+    if (best_.size() < top_) score_waiting(scratch);
+    at += blocks;
+  }
 }
 
 void CodeSearch::take(std::span<const simd::Candidate> found, CodeScratch& scratch) {

@@ -46,7 +46,7 @@ class CodeSearch {
   /// Scores what waits, and says how many are kept: top at most.
   std::size_t scored(CodeScratch& scratch);
   /// The query as it is scored.
-  std::span<const float> query() const { return query_.values; }
+  const CodedQuery& query() const { return query_; }
   /// Scores what waits, and gives the best, best first. What is left is empty.
   std::vector<Neighbor> finish(CodeScratch& scratch);
 

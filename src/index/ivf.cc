@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -46,8 +47,8 @@ std::uint32_t falling(float score) {
 
 struct IvfIndex::Scratch {
   CodeScratch codes;
-  Buffer<float> scores;
-  std::vector<std::uint64_t> order;  // of lists: falling(score) above, the number of the list below
+  std::vector<simd::Candidate> centers;  // all, with their bounds
+  std::vector<std::uint64_t> order;      // of lists: falling(score) above, the number of the list below
   std::vector<std::uint64_t> mask;
 
   std::uint32_t list(std::size_t rank) const { return static_cast<std::uint32_t>(order[rank]); }
@@ -65,6 +66,10 @@ IvfIndex::IvfIndex(Factors items, Metric metric, const IndexOptions& options, co
   const std::uint32_t lists = std::clamp(options.lists == 0 ? usual_lists(size()) : options.lists, 1U, directed);
   Clusters clusters = spherical_kmeans(*items_, lists, run);
   centers_ = std::move(clusters.centers);
+  if (!code_centers(run)) {
+    centers_ = {};
+    return;  // brute force answers
+  }
 
   std::vector<std::vector<std::uint32_t>> members(lists);
   for (std::uint32_t item = 0; item < size(); ++item) {
@@ -106,6 +111,7 @@ IvfIndex::IvfIndex(Factors items, const StoredIndex& stored, const Run& run)
   if (!std::ranges::all_of(centers_.values(), [](float value) { return std::isfinite(value); })) {
     damaged_part("centers", "holds a value that is not finite");
   }
+  if (!code_centers(run)) damaged_part("centers", "holds vectors that have no codes");
   probes_ = stored.options.probes;
   if (probes_ == 0 || probes_ > rows) {
     damaged_part("begin",
@@ -140,7 +146,9 @@ void IvfIndex::choose_probes(const IndexOptions& options, std::span<const std::u
   Scratch scratch;
   std::vector<std::uint32_t> rank(lists());
   for (std::uint32_t q = 0; q < sample.size(); ++q) {
-    rank_lists(items_->prepared(queries[q], q), lists(), scratch);
+    CodedQuery coded;
+    if (!CodedItems::code(items_->prepared(queries[q], q), coded)) continue;
+    rank_lists(coded, lists(), scratch);
     for (std::uint32_t r = 0; r < lists(); ++r) rank[scratch.list(r)] = r;
     for (std::size_t i = 0; i < truth[q].size(); ++i) {
       const std::uint32_t r = rank[member[truth[q][i].item]];
@@ -165,20 +173,25 @@ void IvfIndex::choose_probes(const IndexOptions& options, std::span<const std::u
             .sample = static_cast<std::uint32_t>(sample.size())};
 }
 
-void IvfIndex::rank_lists(std::span<const float> prepared, std::size_t probes, Scratch& scratch) const {
-  if (scratch.scores.size() == 0) scratch.scores = Buffer<float>(simd::round_to_panels(lists()));
-  simd::score_rows({.table = centers_.values().data(),
-                    .stride = centers_.stride(),
-                    .factors = centers_.factors(),
-                    .scale = nullptr,
-                    .ids = nullptr,
-                    .first = 0,
-                    .count = lists()},
-                   prepared.data(), 1, scratch.scores.data());
+bool IvfIndex::code_centers(const Run& run) {
+  const ScoredItems centers(centers_, Metric::kCosine, run);
+  if (!CodedItems::can_code(centers)) return false;
+  std::vector<std::uint32_t> order(lists());
+  std::iota(order.begin(), order.end(), 0U);
+  coded_centers_ = CodedItems(centers, std::move(order), run);
+  return true;
+}
+
+void IvfIndex::rank_lists(const CodedQuery& query, std::size_t probes, Scratch& scratch) const {
+  simd::CodeQuery kernel = query.kernel;
+  kernel.codes = query.codes.data();
+  kernel.threshold = -std::numeric_limits<float>::infinity();
+  scratch.centers.resize(coded_centers_.blocks() * simd::kCodeItems);
+  simd::select_codes(coded_centers_.view(), 0, coded_centers_.blocks(), kernel, scratch.centers.data());
   // Whole numbers in one place are sorted several times as fast as numbers of lists by their scores.
   scratch.order.resize(lists());
   for (std::uint32_t list = 0; list < lists(); ++list) {
-    scratch.order[list] = std::uint64_t{falling(scratch.scores[list])} << 32 | list;
+    scratch.order[list] = std::uint64_t{falling(scratch.centers[list].bound)} << 32 | list;
   }
   const auto last = scratch.order.begin() + static_cast<std::ptrdiff_t>(probes);
   if (probes < lists()) std::ranges::nth_element(scratch.order, last);
@@ -197,7 +210,7 @@ std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, 
   // The nearest of a part of the items lie farther away, in as many more lists.
   const std::uint64_t more = std::uint64_t{probes} * size() / std::max<std::uint64_t>(1, left);
   probes = static_cast<std::uint32_t>(std::min<std::uint64_t>(more, lists()));
-  rank_lists(query.values, probes, scratch);
+  rank_lists(query, probes, scratch);
   CodeSearch search(*items_, coded_, std::move(query), top, filter.deny, mask);
   const auto scan = [&](std::uint32_t list) {
     search.scan(begin_[list], begin_[list + 1] - begin_[list], scratch.codes);

@@ -45,8 +45,10 @@ class IvfIndex final : public Index {
  private:
   struct Scratch;  // what a thread searches with
 
-  /// Lists by their centers' scores, best first: the best `probes` are in order.
-  void rank_lists(std::span<const float> prepared, std::size_t probes, Scratch& scratch) const;
+  /// Codes the centers. @return false where they cannot be
+  bool code_centers(const Run& run);
+  /// Lists by the bounds of their centers' scores, best first: the best `probes` are in order.
+  void rank_lists(const CodedQuery& query, std::size_t probes, Scratch& scratch) const;
   std::vector<Neighbor> search_one(CodedQuery query, std::uint32_t top, const ItemFilter& filter, std::uint32_t probes,
                                    Scratch& scratch) const;
   void choose_probes(const IndexOptions& options, std::span<const std::uint32_t> member, const Run& run);
@@ -54,6 +56,7 @@ class IvfIndex final : public Index {
   std::shared_ptr<const ScoredItems> items_;
   BruteIndex brute_;
   Factors centers_;
+  CodedItems coded_centers_;
   CodedItems coded_;
   Array<std::uint64_t> begin_;  // by list: its first block; at the end all blocks
   double recall_ = 0;           // that was asked for
