@@ -25,5 +25,5 @@ awk -F '\t' -v goal="$goal" '
   $3 == "segue" {b = $1; m++; loss = $2}
   END {
     printf "yardstick  %6.2f s, %d sweeps\nsegue      %6.2f s, %d sweeps (loss %s)%s\nratio      %6.1f\n", a, n, b, m, loss,
-      loss > goal ? ": NOT reached" : "", a / b }' "$bench_dir/pace.tsv"
+      (loss > goal ? ": NOT reached" : ""), a / b }' "$bench_dir/pace.tsv"
 draw pace --x seconds --y loss --by who --log x --title "Loss by time, $factors factors" --x-title seconds --y-title loss

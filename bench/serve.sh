@@ -37,6 +37,7 @@ for id in random.Random(7).sample(ids, min(len(ids), 2000)):
 ' "$base" "$what" > "$urls"
 
 ticks() { awk '{print $14 + $15}' "/proc/$server/stat"; }
+rm -f "$answers"  # h2load appends
 before=$(ticks)
 h2load --h1 -c "$connections" -t 1 --rps "$((rate / connections))" -D "$seconds" --warm-up-time "$warm_up" \
   --log-file "$answers" -i "$urls" > "$bench_dir/serve.h2load"
