@@ -233,6 +233,11 @@ fs::path default_output(const fs::path& input, std::string_view extension) {
   return name;
 }
 
+bool is_plain_file(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
 void require_writable(const fs::path& output, const fs::path& input, std::string_view kind) {
   const auto refuse = [&](ErrorCode code, std::string problem, std::string fix) {
     throw Error(code, {output.string()}, std::move(problem), std::move(fix));
@@ -242,22 +247,21 @@ void require_writable(const fs::path& output, const fs::path& input, std::string
   if (!fs::is_directory(folder, error)) {
     refuse(ErrorCode::kNotFound, "its folder does not exist", fmt::format("mkdir -p {}", shell_quote(folder.string())));
   }
-  if (!output.has_filename()) refuse(ErrorCode::kInvalidArgument, "is a folder", "name a file with -o");
+  if (!output.has_filename()) refuse(ErrorCode::kInvalidArgument, "is a folder", "name a file");
   if (access(folder.c_str(), W_OK | X_OK) != 0) {
-    refuse(ErrorCode::kIo, std::string("cannot write to its folder: ") + std::strerror(errno),
-           "name another place with -o");
+    refuse(ErrorCode::kIo, std::string("cannot write to its folder: ") + std::strerror(errno), "name another place");
   }
   if (!fs::exists(output, error)) return;
   if (fs::equivalent(output, input, error)) {
-    refuse(ErrorCode::kInvalidArgument, "is the input, too", "name another file with -o");
+    refuse(ErrorCode::kInvalidArgument, "is the input, too", "name another file");
   }
   if (!fs::is_regular_file(output, error)) {
-    refuse(ErrorCode::kInvalidArgument, "exists and is not a regular file", "name a file with -o");
+    refuse(ErrorCode::kInvalidArgument, "exists and is not a regular file", "name a file");
   }
   if (fs::file_size(output, error) == 0) return;  // as mktemp makes them
   if (!is_segue_file(output)) {
     refuse(ErrorCode::kInvalidArgument, "exists and was not written by segue, so it stays as it is",
-           "name another file with -o, or remove this one");
+           "name another file, or remove this one");
   }
   std::string there;
   try {
@@ -269,7 +273,7 @@ void require_writable(const fs::path& output, const fs::path& input, std::string
     refuse(ErrorCode::kInvalidArgument,
            fmt::format("exists and holds {}, not {}", there == "model" ? "a model" : there,
                        kind == "model" ? "a model" : kind),
-           "name another file with -o, or remove this one");
+           "name another file, or remove this one");
   }
 }
 

@@ -44,6 +44,9 @@ void require_file(const std::filesystem::path& path);
 /// @throws Error{kInvalidArgument} when the input is standard input or a pipe, whose name says nothing.
 std::filesystem::path default_output(const std::filesystem::path& input, std::string_view extension);
 
+/// Whether it is there and may be read without waiting: not a pipe, not a device.
+bool is_plain_file(const std::filesystem::path& path);
+
 /// Whether a file of `kind` ("model", "plays") may be written to `output`: said before hours of work, not after.
 /// @throws Error{kInvalidArgument, kNotFound, kIo} when it would replace something else, or its folder is not there.
 void require_writable(const std::filesystem::path& output, const std::filesystem::path& input, std::string_view kind);

@@ -57,8 +57,16 @@ std::vector<MeasureAt> measures_of(const Args& args) {
 
 constexpr std::string_view kPerUserHead = "model\tuser";
 
+bool same_place(const std::filesystem::path& a, const std::filesystem::path& b) {
+  const auto whole = [](const auto& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
+  };
+  return whole(a) == whole(b);
+}
+
 /// Over nothing, or over values of an earlier run.
 void require_values_writable(const std::filesystem::path& output, const std::filesystem::path& input) {
+  if (!is_plain_file(output)) return require_writable(output, input, "table of values");
   std::ifstream file(output);
   std::string begin(kPerUserHead.size(), '\0');
   begin.resize(static_cast<std::size_t>(file.read(begin.data(), static_cast<std::streamsize>(begin.size())).gcount()));
@@ -107,6 +115,10 @@ void check(const Args& args) {
   const std::filesystem::path& input = args.source.path.empty() ? e.train : args.source.path;
   if (!e.report.empty()) require_report_writable(e.report, input);
   if (!e.per_user.empty()) require_values_writable(e.per_user, input);
+  if (!e.report.empty() && !e.per_user.empty() && same_place(e.report, e.per_user)) {
+    throw Error(ErrorCode::kInvalidArgument, {e.report.string()}, "is named by both --report and --per-user",
+                "name two files");
+  }
 }
 
 /// "0.2905"; counts have fewer digits.

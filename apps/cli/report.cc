@@ -305,6 +305,7 @@ std::vector<MeasureAt> report_measures(std::uint32_t items) {
 void require_report_writable(const std::filesystem::path& output, const std::filesystem::path& input) {
   constexpr std::string_view kBegin =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\"";
+  if (!is_plain_file(output)) return require_writable(output, input, "report");
   std::ifstream file(output, std::ios::binary);
   std::string begin(kBegin.size(), '\0');
   begin.resize(static_cast<std::size_t>(file.read(begin.data(), static_cast<std::streamsize>(begin.size())).gcount()));

@@ -191,22 +191,35 @@ void run(Session& session, const Args& args) {
   double best = -std::numeric_limits<double>::infinity();
   for (const Measurement& m : file.known()) best = std::max(best, m.value.value_or(best));
   std::vector<Measurement> trainings = file.known();
-  const TuneResult result = tune(
-      model, job.split, options, file.known(),
-      [&](const Measurement& m) {
-        file.add(m);
-        trainings.push_back(m);
-        const bool is_best = m.value.value_or(best) > best;
-        best = std::max(best, m.value.value_or(best));
-        session.log.event("trial", {{"trial", m.trial},
-                                    {"settings", m.settings},
-                                    {"value", m.value ? Json(*m.value) : Json(nullptr)},
-                                    {"seconds", m.seconds}});
-        session.log.say(fmt::format("trial {:>3}   {} {}{}  {}  {}", m.trial, name_of(options.metric),
-                                    show_value(m.value), is_best ? " *" : "  ", show_seconds(m.seconds),
-                                    show_settings(m.settings)));
-      },
-      session.run());
+  const auto search = [&] {
+    return tune(
+        model, job.split, options, file.known(),
+        [&](const Measurement& m) {
+          file.add(m);
+          trainings.push_back(m);
+          const bool is_best = m.value.value_or(best) > best;
+          best = std::max(best, m.value.value_or(best));
+          session.log.event("trial", {{"trial", m.trial},
+                                      {"settings", m.settings},
+                                      {"value", m.value ? Json(*m.value) : Json(nullptr)},
+                                      {"seconds", m.seconds}});
+          session.log.say(fmt::format("trial {:>3}   {} {}{}  {}  {}", m.trial, name_of(options.metric),
+                                      show_value(m.value), is_best ? " *" : "  ", show_seconds(m.seconds),
+                                      show_settings(m.settings)));
+        },
+        session.run());
+  };
+  const TuneResult result = [&] {
+    try {
+      return search();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kCancelled || trainings.empty()) throw;
+      throw Error(ErrorCode::kCancelled,
+                  fmt::format("stopped on request; {} kept in {}: the same command goes on from there",
+                              plural(trainings.size(), "training"), visible(path.string())),
+                  "");
+    }
+  }();
 
   // Say.
   print_trials(result, args.tune.result, name_of(options.metric));

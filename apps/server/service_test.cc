@@ -515,7 +515,24 @@ TEST(ServiceOfAnItemModel, AnswersByHistories) {
   const Json model = get("GET", "/v1/model", "");
   EXPECT_EQ(model["kind"], "knn");
   EXPECT_EQ(model["factors"], 0);
+  EXPECT_EQ(model["indexes"], Json::parse(R"(["exact"])"));  // it has no vectors to make another of
 }
 
 }  // namespace
+TEST(ServiceOfPopularity, RecommendsThoughNothingIsAlike) {
+  Service service{[] {
+                    ModelCard card;
+                    card.model = "popularity";
+                    return Model::create(small_model().interactions(),
+                                         FittedPopularity{std::vector<std::uint32_t>{3, 2, 2, 1, 0}}, card);
+                  },
+                  "key"};
+  const auto get = [&](const std::string& path) {
+    const Request request{"GET", path, "", "", "", ""};
+    return service.answer(request, parse_target(path), match_route("GET", parse_target(path)));
+  };
+  EXPECT_FALSE(Json::parse(get("/v1/users/new/recommendations").body)["results"].empty());
+  EXPECT_EQ(get("/v1/items/b1/similar").status, 400);
+}
+
 }  // namespace segue::server

@@ -54,18 +54,19 @@ Snapshot::Snapshot(Model model)
   for (const std::uint32_t item : popular_) {
     if (!map.empty() && map.clusters[item] != ItemMap::kNowhere) points_.push_back(item);
   }
+  const std::optional<ItemModel>& learned = this->model().item_model();
   kinds_.emplace_back("exact");
   for (const IndexInfo& index : indexes()) {
     const bool stored = std::ranges::any_of(this->model().indexes(), [&](const StoredIndex& other) {
       return other.metric == Metric::kCosine && other.kind == index.name;
     });
-    const bool made = popular_.size() <= kFewItems && !index.exact && index.open != nullptr;
+    const bool made = !learned && popular_.size() <= kFewItems && !index.exact && index.open != nullptr;
     if (index.name != "exact" && (stored || made)) kinds_.emplace_back(index.name);
   }
 
   if (popular_.empty()) return;
   const std::uint32_t first = popular_.front();
-  recommender_.similar(first, {});
+  if (!learned || !std::holds_alternative<FittedPopularity>(*learned)) recommender_.similar(first, {});
   const HistoryItem liked{first, 1};
   recommender_.recommend(std::span(&liked, 1), {});
   recommender_.complete("", 1);

@@ -64,6 +64,11 @@ expect_status 2 segue evaluate log.tsv $columns --report thesis.html
 [ "$(cat thesis.html)" = "my thesis" ] || fail "the file is gone"
 expect_status 2 segue evaluate log.tsv $columns --per-user thesis.html
 expect_status 3 segue evaluate log.tsv $columns --report nowhere/report.html
+# A pipe would be waited for, and one of two files in one place would be lost.
+mkfifo pipe
+expect_status 2 segue evaluate log.tsv $columns --report pipe
+expect_status 2 segue evaluate log.tsv $columns --per-user pipe
+expect_status 2 segue evaluate log.tsv $columns --report both --per-user ./both
 ok segue evaluate log.tsv $columns --models popularity --resamples 0 --report report.html --per-user users.tsv
 check report.html 5 "popularity"
 

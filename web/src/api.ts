@@ -54,6 +54,7 @@ export interface MapCard {
 }
 export interface Model {
   model: string;
+  kind: string;
   users: number;
   items: number;
   interactions: number;
@@ -111,6 +112,11 @@ export async function post<T>(path: string, body: unknown, signal?: AbortSignal)
 
 export async function bytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
   return (await answered(path, { signal })).arrayBuffer();
+}
+
+/** Whether the model tells reasons for what it recommends: als alone does. */
+export async function tellsReasons(signal?: AbortSignal): Promise<boolean> {
+  return (await get<Model>('/v1/model', signal)).kind === 'als';
 }
 
 /** An id as one part of a path. */

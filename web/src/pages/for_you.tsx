@@ -1,7 +1,7 @@
 // For you: a handful of picked items, and what somebody who plays them would like next, each with its reason. The picks
 // are in the address, too, so that it can be passed on.
 import { useEffect } from 'preact/hooks';
-import { get, part, post, type Item, type Recommended } from '../api';
+import { get, part, post, tellsReasons, type Item, type Recommended } from '../api';
 import { useLoad } from '../load';
 import { link, toItem } from '../router';
 import { Search } from '../search';
@@ -62,8 +62,8 @@ export function ForYou({ query }: { query: URLSearchParams }) {
   }, [known]);
 
   const history_ = taste.map((entry) => ({ item: entry.id, value: entry.value }));
-  const answer = useLoad(JSON.stringify(history_), (signal) =>
-    post<Recommended>('/v1/recommendations', { history: history_, n: SHOWN, explain: true }, signal),
+  const answer = useLoad(JSON.stringify(history_), async (signal) =>
+    post<Recommended>('/v1/recommendations', { history: history_, n: SHOWN, explain: await tellsReasons(signal) }, signal),
   );
   const starters = useLoad('starters', (signal) => get<{ items: Item[] }>(`/v1/items?n=${STARTERS}`, signal));
   const popular = answer.value?.method === 'popularity';

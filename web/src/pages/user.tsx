@@ -1,6 +1,6 @@
 // A user of the model: what they play beside what they would like next. And a list of users, to begin with.
 import { useState } from 'preact/hooks';
-import { get, part, type OtherUser, type Recommended, type User } from '../api';
+import { get, part, tellsReasons, type OtherUser, type Recommended, type User } from '../api';
 import { useLoad } from '../load';
 import { go, toUser } from '../router';
 import { number, plural } from '../text';
@@ -53,7 +53,9 @@ export function UserPage({ id }: { id: string }) {
   useTitle(`User ${id}`);
   const path = `/v1/users/${part(id)}`;
   const user = useLoad(path, (signal) => get<User>(`${path}?n=${SHOWN}`, signal));
-  const next = useLoad(path, (signal) => get<Recommended>(`${path}/recommendations?n=${SHOWN}&explain=true`, signal));
+  const next = useLoad(path, async (signal) =>
+    get<Recommended>(`${path}/recommendations?n=${SHOWN}&explain=${await tellsReasons(signal)}`, signal),
+  );
   const others = useLoad(path, (signal) => get<{ results: OtherUser[] }>(`${path}/similar?n=8`, signal));
   if (user.error) {
     return (
