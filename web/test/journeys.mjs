@@ -113,6 +113,8 @@ const journeys = {
     }
     await page.getByRole('heading', { name: 'You may like' }).waitFor();
     await page.waitForFunction(() => document.querySelectorAll('ol[aria-label="Suggestions"] .because').length >= 15);
+    // The suggestions of the first pick alone stay until those of both are there.
+    await page.locator('.because a', { hasText: OTHER }).first().waitFor();
     const suggested = await names(page, 'Suggestions');
     assert.ok(!suggested.includes(ARTIST) && !suggested.includes(OTHER));
     const reasons = new Set(await texts(page, '.because a'));
