@@ -1,21 +1,26 @@
 # The training sweep beside the yardstick, in turn, on a made-up log of Last.fm-360K's size.
 #
-# usage: ./dev bench train [--quick] [FACTORS…]        default: 50 64 128
-# Both train from the same initial factors on the same bm25 weights, on all cores, in turn, three rounds of four sweeps; the
-# medians over the rounds of the last three sweeps are compared. --quick does one round of three sweeps, and then prints how
-# far the loss of the third sweep is from the exact solver's and how far the sweep is from the floor of bench/floor.sh: under
-# 5 minutes. SEGUE_SIMD=avx2 (sse4, …) caps our side only.
+# usage: ./dev bench train [--quick] [--rounds N] [--sweeps N] [FACTORS…]        default: 3 rounds of 4 sweeps, factors 50 64 128
+# Both train from the same initial factors on the same bm25 weights, on all cores, in turn; the medians over the rounds of all
+# sweeps but the first are compared. --quick does one round, of three sweeps and two of the yardstick's, and then prints how far the
+# loss of the third sweep is from the exact solver's and how far the sweep is from the floor of bench/floor.sh: under 5 minutes.
+# SEGUE_SIMD=avx2 (sse4, …) caps our side only.
 source bench/common.bash
 
 rounds=3
 sweeps=4
 quick=no
-if [[ ${1:-} == --quick ]]; then
-  quick=yes
-  rounds=1
-  sweeps=3
+while [[ ${1:-} == --* ]]; do
+  case $1 in
+    --quick) quick=yes rounds=1 sweeps=3 ;;
+    --rounds) rounds=$2 && shift ;;
+    --sweeps) sweeps=$2 && shift ;;
+    *) say "train knows --quick, --rounds N and --sweeps N, not $1" && exit 2 ;;
+  esac
   shift
-fi
+done
+their_sweeps=$sweeps
+[[ $quick == no ]] || their_sweeps=2
 machine
 compile als_yardstick -O3 -fopenmp -lopenblas -llapacke
 ensure_log
@@ -27,13 +32,13 @@ threads=$(nproc)
 sweep_seconds() { awk '/^sweep [2-9]/ {print $3}' "$1"; }
 yardstick() { on_openblas "$threads" "$bench_dir/als_yardstick" "$bench_dir/plays.csr" "$@"; }
 
-say "$threads threads, $rounds rounds of $sweeps sweeps"
+say "$threads threads, rounds: $rounds, of $sweeps sweeps"
 say "factors  yardstick s (spread)        segue s (spread)            ratio   solver, target"
 printf 'factors\tyardstick\tsegue\n' > "$bench_dir/train.tsv"
 for factors in "$@"; do
   : > "$bench_dir/theirs" && : > "$bench_dir/ours"
   for ((round = 0; round < rounds; ++round)); do
-    yardstick "$factors" "$sweeps" 3 > "$bench_dir/out" && sweep_seconds "$bench_dir/out" >> "$bench_dir/theirs"
+    yardstick "$factors" "$their_sweeps" 3 > "$bench_dir/out" && sweep_seconds "$bench_dir/out" >> "$bench_dir/theirs"
     "$sweep" "$bench_dir/plays.csr" "$factors" "$sweeps" threads="$threads" > "$bench_dir/out"
     sweep_seconds "$bench_dir/out" >> "$bench_dir/ours"
   done
@@ -58,4 +63,4 @@ for factors in "$@"; do
     "$(awk -v a="$exact" -v b="$ours" 'BEGIN {printf "%+.3f %%", (b / a - 1) * 100}')"
 done
 say ""
-bash bench/floor.sh "$@"
+SEGUE_ROUNDS=1 bash bench/floor.sh "$@"

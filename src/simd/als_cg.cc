@@ -141,6 +141,7 @@ struct Conjugate {
   }
 
   HWY_INLINE double Loss(const RowVectors& x, const RowState& state) const {
+    if constexpr (!kSumsLoss) return 1;
     return state.preference - state.b_dot_w - double{Dot(d, x.r, x.w, Stride())};
   }
 };
@@ -366,6 +367,15 @@ HWY_INLINE void ForRowsLike(const AlsRows& rows, const Body& body) {
         return body.template operator()<kHalves, kDiagonal, 7>();
       case 8:
         return body.template operator()<kHalves, kDiagonal, 8>();
+      default:
+        break;
+    }
+#elif HWY_MAX_BYTES == 32  // 16 registers: four of each
+    switch (rows.stride / hn::Lanes(F())) {
+      case 2:
+        return body.template operator()<kHalves, kDiagonal, 2>();
+      case 4:
+        return body.template operator()<kHalves, kDiagonal, 4>();
       default:
         break;
     }

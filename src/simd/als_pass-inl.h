@@ -39,6 +39,13 @@ constexpr size_t kMaxLeadBytes = 32 * 1024;
 /// Lanes of a vector, where rows are kept in registers.
 constexpr size_t kRegisterLanes = HWY_MAX_BYTES / sizeof(float);
 
+/// A benchmark compiles the kernels once without, to show what the loss costs.
+#ifdef SEGUE_WITHOUT_LOSS
+constexpr bool kSumsLoss = false;
+#else
+constexpr bool kSumsLoss = true;
+#endif
+
 /// Where a pass finds the row's vectors.
 enum class Source {
   kFloats,      // in the table, of floats
@@ -121,7 +128,7 @@ struct PartialSums {
 /// What a pass multiplies the vectors with.
 template <bool kFirst>
 HWY_INLINE Vf Coefficients(Weights w, Vf dots, PartialSums& sums) {
-  sums.b_dot_v = hn::MulAdd(w.preference, dots, sums.b_dot_v);
+  if constexpr (kSumsLoss) sums.b_dot_v = hn::MulAdd(w.preference, dots, sums.b_dot_v);
   if constexpr (!kFirst) return hn::Mul(w.excess, dots);
   sums.preference = hn::Add(sums.preference, w.preference);
   return hn::NegMulAdd(w.excess, dots, w.preference);
