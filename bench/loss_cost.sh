@@ -1,17 +1,17 @@
 # What the loss of every sweep costs: the sweep with and without it, in turn, three steps a row.
 #
-# usage: ./dev bench loss_cost [FACTORS…]        default: 32 50 64 128
-# Without: the same program, its kernels compiled to sum no loss. Five rounds of four sweeps each, the medians of the sweeps after the first.
+# usage: ./dev bench loss_cost [FACTORS…]        default: 32 64 128
+# Without: the same program, its kernels compiled to sum no loss. Three rounds of four sweeps each, the medians of the sweeps after the first.
 source bench/common.bash
 
 machine
 ensure_log
 cmake --build build/release --target train_sweep train_sweep_without_loss > /dev/null
-[[ $# -gt 0 ]] || set -- 32 50 64 128
+[[ $# -gt 0 ]] || set -- 32 64 128
 say "factors  with s (spread)             without s (spread)          the loss's share"
 for factors in "$@"; do
   : > "$bench_dir/with" && : > "$bench_dir/without"
-  for round in 1 2 3 4 5; do
+  for round in 1 2 3; do
     for which in with without; do
       program=build/release/bench/train_sweep
       [[ $which == with ]] || program+=_without_loss

@@ -14,7 +14,7 @@ for times in "$@"; do
   "$SEGUE" synth --scale "$times" -o "$plays" 2> "$bench_dir/out"
   "$SEGUE" fit "$plays" --factors 50 --iterations 4 --solver cg -o "$bench_dir/scale.segue" --log-format json 2> "$bench_dir/out"
   rm -f "$bench_dir/scale.segue"
-  mapfile -t seconds < <(sed -n '/"event":"iteration"/s/.*"seconds":\([0-9.e-]*\).*/\1/p' "$bench_dir/out" | tail -n 3)
+  mapfile -t seconds < <(sed -n '/"event":"iteration"/s/.*"seconds":\([0-9.e-]*\).*/\1/p' "$bench_dir/out" | tail -n 3 | awk '{printf "%.2f\n", $1}')
   peak=$(sed -n '/"event":"done"/s/.*"peak_memory_bytes":\([0-9]*\).*/\1/p' "$bench_dir/out")
   "$SEGUE" inspect "$plays" --json > "$bench_dir/out"
   users=$(sed 's/.*"users":\([0-9]*\).*/\1/' "$bench_dir/out")
