@@ -149,6 +149,15 @@ ReferenceResult reference_ingest(std::string_view text, const ReferenceLog& log)
         continue;
       }
     }
+    double time = 0;
+    if (log.time >= 0) {
+      const Cut given = field(log.time);
+      time = std::strtod(given.text.c_str(), nullptr);
+      if (!std::regex_match(given.text, number) || !std::isfinite(static_cast<float>(time))) {
+        reject("time is neither a number nor a date such as 2009-05-04T23:08:57Z", given.begin);
+        continue;
+      }
+    }
     bool good = true;
     std::vector<Cut> names = {user, item};
     if (log.title >= 0) names.push_back(field(log.title));
@@ -163,6 +172,8 @@ ReferenceResult reference_ingest(std::string_view text, const ReferenceLog& log)
     ++result.kept;
     if (log.title >= 0) result.titles.emplace(item.text, field(log.title).text);
     const auto [cell, is_new] = result.cells[user.text].emplace(item.text, value);
+    const auto [cell_time, _] = result.times[user.text].emplace(item.text, time);
+    cell_time->second = std::max(cell_time->second, time);
     if (is_new) continue;
     ++result.duplicates;
     using Combine = ReferenceLog::Combine;

@@ -20,6 +20,7 @@ struct ReferenceLog {
   int item = 1;
   int value = 2;      // -1: every row counts 1
   int title = -1;     // -1: none
+  int time = -1;      // -1: none; numbers only
   int fallback = -1;  // names the item where `item` is empty
   bool reject_dates = false;
   bool drop_zeros = true;
@@ -29,6 +30,7 @@ struct ReferenceLog {
 
 struct ReferenceResult {
   std::map<std::string, std::map<std::string, double>> cells;  // by user, then item; not yet rounded
+  std::map<std::string, std::map<std::string, double>> times;  // of the same cells, the newest
   std::map<std::string, std::string> titles;                   // the first of each item, empty ones included
   std::map<std::string, std::uint64_t> rejected;               // by reason
   std::map<std::string, std::vector<std::pair<std::int64_t, std::int64_t>>>

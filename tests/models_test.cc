@@ -188,6 +188,7 @@ TEST_P(Models, AnswerFromAFileAsTheyRankInMemory) {
   const Recommender recommender(Model::open(path));
   EXPECT_EQ(recommender.model().card().model, GetParam());
   const auto again = make_ranker(fitted_of(recommender.model()), whole);
+  const auto refitted = make_ranker(model().fit(plays, trained_settings(recommender.model()), {}, {}), whole);
 
   std::vector<float> scores(plays.cols());
   std::vector<float> scores_again(plays.cols());
@@ -195,6 +196,8 @@ TEST_P(Models, AnswerFromAFileAsTheyRankInMemory) {
     ranker->score(user, scores);
     again->score(user, scores_again);
     ASSERT_EQ(scores, scores_again) << user;
+    refitted->score(user, scores_again);
+    ASSERT_EQ(scores, scores_again) << user << ": trained by the settings that the file says";
     std::vector<std::uint32_t> best(plays.cols());
     std::iota(best.begin(), best.end(), 0U);
     std::erase_if(best, [&](std::uint32_t item) { return plays.at(user, item) != 0; });

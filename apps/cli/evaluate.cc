@@ -13,6 +13,7 @@
 
 #include "commands.h"
 #include "data.h"
+#include "evaluate_similar.h"
 #include "held_out.h"
 #include "report.h"
 #include "segue/error.h"
@@ -32,6 +33,7 @@ struct Args {
   Source source;
   EvaluateArgs evaluate;
   ModelSettings settings;
+  std::optional<Model> carded;  // the model of --card
 };
 
 constexpr const char* kSummary =
@@ -46,6 +48,9 @@ constexpr const char* kExamples = R"(Examples:
   segue evaluate plays.tsv --report report.html             the same as pictures, in one file
   segue evaluate plays.tsv --split users --share 0.1        people the models have never seen
   segue evaluate plays.tsv --models ease --l2 300 --top-items 20000
+  segue evaluate plays.plays --split time                   what was played last, by a log that says when
+  segue evaluate --card plays.segue                         a model's own settings; the figures go into its card
+  segue evaluate plays.tsv --similar 10                     lists of similar items instead
   segue evaluate --train train.txt --test test.txt --models knn,ease --json
   segue evaluate --train ml-1m.train --test ml-1m.test.rating --candidates ml-1m.test.negative --metrics hit_rate@10)";
 
@@ -96,6 +101,62 @@ void write_per_user(const std::filesystem::path& path, const HeldOut& job, const
   file.commit();
 }
 
+/// With --card: opens the model, which is the first to be measured, by its own settings, and whose data are the log's.
+void take_card(const Session& session, Args& args) {
+  EvaluateArgs& e = args.evaluate;
+  if (e.card.empty()) return;
+  if (!e.train.empty() || !e.test.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "--card goes with a split of the model's own data",
+                "leave out --train and --test");
+  }
+  args.carded = load_model(session, e.card);
+  const std::string& own = args.carded->card().model;
+  if (!settings_of(model_from_name(own), args.settings).empty()) {
+    throw Error(ErrorCode::kInvalidArgument, {e.card.string()},
+                fmt::format("is of model {}, whose options are given as well: the figures would not be its own", own),
+                "leave them out, or leave out --card");
+  }
+  if (args.source.path.empty()) args.source.path = e.card;
+  if (!e.models_given) e.models = {"popularity", "knn"};
+  std::erase(e.models, own);
+  e.models.insert(e.models.begin(), own);
+}
+
+/// What a model is trained with.
+ModelSettings settings_for(const Args& args, const ModelInfo& info) {
+  if (args.carded && args.carded->card().model == info.name) return trained_settings(*args.carded);
+  return settings_of(info, args.settings);
+}
+
+CardEvaluation card_of(const Args& args, const HeldOut& job, const std::vector<Outcome>& outcomes) {
+  CardEvaluation card{.split = split_text(args.evaluate),
+                      .train = job.split.train.nnz(),
+                      .test = job.split.test.nnz(),
+                      .users = outcomes.front().evaluation.users.size(),
+                      .figures = {}};
+  for (const Outcome& outcome : outcomes) {
+    for (const Measured& m : outcome.evaluation.measured) {
+      const bool has_interval = !m.per_user.empty();
+      card.figures.push_back(
+          {outcome.model, name_of(m.measure), m.mean, has_interval ? m.low : m.mean, has_interval ? m.high : m.mean});
+    }
+  }
+  return card;
+}
+
+/// --similar: other lists, and so other measures.
+void take_similar(Args& args) {
+  EvaluateArgs& e = args.evaluate;
+  if (e.similar == 0) {
+    if (e.tags.empty()) return;
+    throw Error(ErrorCode::kInvalidArgument, "--tags belong to lists of similar items", "add --similar 10");
+  }
+  if (!e.report.empty() || !e.per_user.empty() || !e.card.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, "--report, --per-user and --card are not for --similar", "leave them out");
+  }
+  if (!e.models_given) e.models = {"als", "knn"};
+}
+
 /// Everything that can be refused before a long log is read.
 void check(const Args& args) {
   const EvaluateArgs& e = args.evaluate;
@@ -107,7 +168,7 @@ void check(const Args& args) {
       throw Error(ErrorCode::kInvalidArgument, fmt::format("--models does not know \"{}\"", short_name(model)),
                   fmt::format("choose among {}", fmt::join(names, ", ")));
     }
-    settings_of(model_from_name(model), args.settings);
+    settings_for(args, model_from_name(model));
   }
   refuse_unused(args.settings, e.models);
   measures_of(args);
@@ -184,7 +245,8 @@ std::string command_of(const Session& session, const Args& args) {
     text += fmt::format(" --train {} --test {}", shell_quote(e.train.string()), shell_quote(e.test.string()));
     if (!e.candidates.empty()) text += " --candidates " + shell_quote(e.candidates.string());
   } else {
-    text += fmt::format(" {} --split {} --split-seed {}", shell_quote(args.source.path.string()), e.split, e.seed);
+    text += " " + shell_quote(args.source.path.string()) + split_flags(e);
+    if (!e.card.empty()) text += " --card " + shell_quote(e.card.string());
   }
   text += fmt::format(" --models {}", fmt::join(e.models, ","));
   for (const auto& [name, value] : args.settings) {
@@ -195,9 +257,17 @@ std::string command_of(const Session& session, const Args& args) {
   return text;
 }
 
-void run(Session& session, const Args& args) {
+void run(Session& session, const Args& typed) {
+  Args args = typed;
+  take_card(session, args);
+  take_similar(args);
   check(args);
-  const HeldOut job = hold_out(session, args.evaluate, args.source);
+  const HeldOut job =
+      hold_out(session, args.evaluate, args.source, args.carded ? &args.carded->interactions() : nullptr);
+  if (args.evaluate.similar > 0) {
+    evaluate_similar(session, args.evaluate, job, [&](const ModelInfo& info) { return settings_for(args, info); });
+    return;
+  }
   EvaluateOptions options;
   const std::vector<MeasureAt> asked = measures_of(args);
   options.measures = asked;
@@ -218,7 +288,7 @@ void run(Session& session, const Args& args) {
   for (const std::string& model : order) {
     const auto begin = steady_clock::now();
     const ModelInfo& info = model_from_name(model);
-    const ModelSettings settings = settings_of(info, args.settings);
+    const ModelSettings settings = settings_for(args, info);
     std::vector<SweepRecord> sweeps;
     const FittedModel fitted = info.fit(job.split.train, settings, session.run(), [&](const SweepRecord& sweep) {
       sweeps.push_back(sweep);
@@ -262,6 +332,10 @@ void run(Session& session, const Args& args) {
   // What was measured for the report is not printed.
   options.measures = asked;
   for (Outcome& outcome : outcomes) outcome.evaluation.measured.resize(asked.size());
+  if (args.carded) {
+    args.carded->with_evaluation(card_of(args, job, outcomes)).save(args.evaluate.card, session.run());
+    say_saved(args.evaluate.card);
+  }
 
   if (args.evaluate.result.json) {
     for (const Outcome& outcome : outcomes) {
@@ -285,6 +359,7 @@ void add_evaluate(CLI::App& app, Session& session, Work& chosen) {
   add_result_format(*command, args->evaluate.result);
   add_model_options(*command, args->settings);
   add_source_options(*command, args->source, ColumnOptions::kShort);
+  add_time_option(*command, args->source);
   command->get_option("LOG")->required(false);
   add_common_options(*command, session);
 }

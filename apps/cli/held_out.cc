@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "data.h"
 #include "segue/error.h"
@@ -13,11 +15,42 @@ namespace {
 
 bool is_given(const EvaluateArgs& e) { return !e.train.empty() || !e.test.empty(); }
 
-Split split_log(const EvaluateArgs& e, const CsrMatrix& plays, const Run& run) {
+bool by_time(const EvaluateArgs& e) { return e.split == "time" || e.split == "leave-last"; }
+
+Split split_log(const EvaluateArgs& e, const Interactions& data, const Run& run) {
+  const CsrMatrix& plays = data.plays;
+  if (e.split == "leave-last") return split_leave_last(plays, data.times.view(), e.leave, e.seed, run);
+  if (e.split == "time") return split_time(plays, data.times.view(), e.share, run);
   if (e.split == "leave-out") return split_leave_out(plays, e.leave, e.seed, run);
   if (e.split == "folds") return split_fold(plays, e.folds, e.fold, e.seed, run);
   if (e.split == "users") return split_users(plays, e.share, e.held_out, e.seed, run);
   return split_random(plays, e.share, e.seed, run);
+}
+
+/// What a split goes by: options and their values.
+std::vector<std::pair<std::string, std::string>> parameters_of(const EvaluateArgs& e) {
+  std::vector<std::pair<std::string, std::string>> list;
+  if (e.split == "random" || e.split == "time" || e.split == "users")
+    list.emplace_back("share", fmt::to_string(e.share));
+  if (e.split == "users") list.emplace_back("held-out", fmt::to_string(e.held_out));
+  if (e.split == "leave-out" || e.split == "leave-last") list.emplace_back("leave", fmt::to_string(e.leave));
+  if (e.split == "folds") {
+    list.emplace_back("folds", fmt::to_string(e.folds));
+    list.emplace_back("fold", fmt::to_string(e.fold));
+  }
+  if (e.negatives > 0) list.emplace_back("among", fmt::to_string(e.negatives));
+  if (e.split != "time" || e.negatives > 0) list.emplace_back("split-seed", fmt::to_string(e.seed));
+  return list;
+}
+
+bool same(const Interactions& a, const Interactions& b) {
+  const auto equal = [](const auto& x, const auto& y) { return std::ranges::equal(x, y); };
+  return equal(a.users.strings().bytes(), b.users.strings().bytes()) &&
+         equal(a.users.strings().offsets(), b.users.strings().offsets()) &&
+         equal(a.items.strings().bytes(), b.items.strings().bytes()) &&
+         equal(a.items.strings().offsets(), b.items.strings().offsets()) &&
+         equal(a.plays.row_ptr(), b.plays.row_ptr()) && equal(a.plays.columns(), b.plays.columns()) &&
+         equal(a.plays.values(), b.plays.values());
 }
 
 }  // namespace
@@ -27,6 +60,10 @@ void check_held_out(const EvaluateArgs& e, const Source& source) {
     if (!source.path.empty()) {
       throw Error(ErrorCode::kInvalidArgument, "a log and --train or --test are given",
                   "give a log to be split, or both files of a split");
+    }
+    if (!e.candidates.empty() && e.negatives > 0) {
+      throw Error(ErrorCode::kInvalidArgument, "--candidates and --among are both given",
+                  "rank those of a file, or those that are drawn");
     }
     if (e.train.empty() || e.test.empty()) {
       throw Error(ErrorCode::kInvalidArgument, e.train.empty() ? "--train is missing" : "--test is missing",
@@ -42,7 +79,19 @@ void check_held_out(const EvaluateArgs& e, const Source& source) {
   }
 }
 
-HeldOut hold_out(Session& session, const EvaluateArgs& e, const Source& source) {
+std::string split_text(const EvaluateArgs& e) {
+  std::string text = e.split;
+  for (const auto& [name, value] : parameters_of(e)) text += fmt::format(", {} {}", name, value);
+  return text;
+}
+
+std::string split_flags(const EvaluateArgs& e) {
+  std::string text = " --split " + e.split;
+  for (const auto& [name, value] : parameters_of(e)) text += fmt::format(" --{} {}", name, value);
+  return text;
+}
+
+HeldOut hold_out(Session& session, const EvaluateArgs& e, const Source& source, const Interactions* expected) {
   HeldOut job;
   if (is_given(e)) {
     GivenSplit given = read_split(e.train, e.test, e.candidates, e.format);
@@ -52,13 +101,34 @@ HeldOut hold_out(Session& session, const EvaluateArgs& e, const Source& source) 
     job.items = std::move(given.items);
     job.about = {{"split", "given"}};
   } else {
-    Data data = load_data(session, source, Detail::kBrief);
+    Source read = source;
+    const bool timed = by_time(e);
+    if (!timed) {
+      read.ingest.time = "none";
+    } else if (read.ingest.time == "none") {
+      read.ingest.time.clear();
+    }
+    Data data = load_data(session, read, Detail::kBrief);
     warn_if_mostly_rejected(session, data);
-    job.split = split_log(e, data.interactions.plays, session.run());
+    if (timed && data.interactions.times.size() == 0) {
+      throw Error(ErrorCode::kInvalidArgument, {source.path.string()},
+                  fmt::format("has no times, and --split {} goes by them", e.split),
+                  data.report ? "name their column with --time, or choose another --split"
+                              : "ingest the log again with --time, or choose another --split");
+    }
+    if (expected != nullptr && !same(data.interactions, *expected)) {
+      throw Error(ErrorCode::kInvalidArgument, {source.path.string()}, "holds other data than the model of --card",
+                  "give the log that it was made of, read as it was then, or leave LOG out");
+    }
+    job.split = split_log(e, data.interactions, session.run());
     job.about = {{"split", e.split}, {"split_seed", e.seed}};
     job.users = std::move(data.interactions.users);
     job.items = std::move(data.interactions.items);
     job.titles = std::move(data.interactions.titles);
+  }
+  if (e.negatives > 0) {
+    job.candidates = sample_candidates(job.split, e.negatives, e.seed, session.run());
+    job.about["among"] = e.negatives;
   }
   std::uint64_t users = 0;
   for (std::uint32_t row = 0; row < job.split.test.rows(); ++row)

@@ -3,6 +3,7 @@
 #define SEGUE_APPS_CLI_HELD_OUT_H_
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "log.h"
@@ -28,7 +29,14 @@ struct HeldOut {
 void check_held_out(const EvaluateArgs& e, const Source& source);
 
 /// Reads and splits, and says what came of it.
-HeldOut hold_out(Session& session, const EvaluateArgs& e, const Source& source);
+/// @param expected  what the log must hold; null: anything. @throws Error{kInvalidArgument} where it holds something
+/// else.
+HeldOut hold_out(Session& session, const EvaluateArgs& e, const Source& source, const Interactions* expected = nullptr);
+
+/// The split in words, with all that tells it from others: "random, share 0.2, seed 42".
+std::string split_text(const EvaluateArgs& e);
+/// The same as options: " --split random --share 0.2 --split-seed 42".
+std::string split_flags(const EvaluateArgs& e);
 
 }  // namespace segue::cli
 

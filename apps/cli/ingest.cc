@@ -53,6 +53,8 @@ void run(Session& session, const Args& args) {
 void add_ingest(CLI::App& app, Session& session, Work& chosen) {
   const auto [command, args] = add_command<Args>(app, session, chosen, "ingest", kSummary, kExamples, run);
   add_source_options(*command, args->source, ColumnOptions::kShort);
+  args->source.ingest.time.clear();
+  add_time_option(*command, args->source);
   add_output_option(*command, args->output, "File to write; named after the log when left out");
   add_common_options(*command, session);
 }

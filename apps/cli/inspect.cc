@@ -114,6 +114,33 @@ Json options_json(const Model& model) {
           {"b", json_number(weighting.bm25_b)}};
 }
 
+/// Null where there was none.
+Json evaluation_json(const CardEvaluation& evaluation) {
+  if (evaluation.figures.empty()) return nullptr;
+  Json figures = Json::array();
+  for (const CardFigure& f : evaluation.figures) {
+    figures.push_back({{"model", f.model}, {"metric", f.metric}, {"mean", f.mean}, {"low", f.low}, {"high", f.high}});
+  }
+  return {{"split", evaluation.split},
+          {"train", evaluation.train},
+          {"test", evaluation.test},
+          {"users", evaluation.users},
+          {"figures", std::move(figures)}};
+}
+
+/// A line a figure, those of a model together.
+std::string evaluation_text(const CardEvaluation& evaluation, std::size_t width) {
+  Table table({{"model"}, {"metric"}, {"mean", Align::kRight}, {"interval", Align::kRight}});
+  for (const CardFigure& f : evaluation.figures) {
+    table.add({visible(f.model), visible(f.metric), fmt::format("{:.4f}", f.mean),
+               f.low < f.high ? fmt::format("{:.4f} to {:.4f}", f.low, f.high) : ""});
+  }
+  return fmt::format("\nevaluated: {}; {} to train on, {} held out of {}\n", visible(evaluation.split),
+                     plural(evaluation.train, "interaction"), group_digits(evaluation.test),
+                     plural(evaluation.users, "user")) +
+         table.render(width);
+}
+
 Json card_json(const Model& model) {
   const ModelCard& card = model.card();
   Json sweeps = Json::array();
@@ -135,7 +162,8 @@ Json card_json(const Model& model) {
           {"peak_memory_bytes", card.peak_memory_bytes},
           {"threads", card.threads},
           {"simd_target", card.simd_target},
-          {"factors_checksum", card.factors_checksum}};
+          {"factors_checksum", card.factors_checksum},
+          {"evaluation", evaluation_json(card.evaluation)}};
 }
 
 Json sections_json(const FileLayout& layout) {
@@ -241,6 +269,8 @@ void run(Session& session, const Args& args) {
   print(line("matrix", fmt::format("{} of memory, mapped from the file", show_bytes(data.plays.bytes()))));
   if (model) {
     print(card_text(*model, terminal.unicode));
+    const CardEvaluation& evaluation = model->card().evaluation;
+    if (!evaluation.figures.empty()) print(evaluation_text(evaluation, terminal.width()));
   } else {
     print(line("source", visible(data.source)));
   }

@@ -176,6 +176,13 @@ void add_source_options(CLI::App& app, Source& source, ColumnOptions columns) {
          reading);
 }
 
+void add_time_option(CLI::App& app, Source& source) {
+  CLI::Option* option = app.add_option("--time,--time-column", source.ingest.time,
+                                       "When: numbers, or dates as 2009-05-04T23:08:57Z; \"none\" keeps no times");
+  option->type_name("COLUMN")->group("Columns of the log: a number from 1, or a name in its header");
+  source.log_options.push_back(option);
+}
+
 void add_model_options(CLI::App& app, ModelSettings& given) {
   struct Flag {
     const ModelOption* option;  // of the first model that has it
@@ -304,6 +311,7 @@ void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
   std::string models = "Parted by commas; the others are compared with the first:";
   for (const ModelInfo& info : segue::models()) models += fmt::format("\n  {:<11} {}", info.name, info.summary);
   list("--models", args.models, models);
+  app.get_option("--models")->each([&args](const std::string&) { args.models_given = true; });
   std::string metrics = "Parted by commas:";
   for (const MeasureInfo& info : measures()) {
     metrics += fmt::format("\n  {:<20} {}", std::string(info.name) + (info.has_cut ? "@K" : ""), info.formula);
@@ -315,6 +323,21 @@ void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
       app, args.report,
       "Also write a page of pictures, one HTML file: measures by length of list, losses, for whom and for "
       "which items it works, examples");
+  const std::string similar = "Similar items, instead of what users would like";
+  add_whole_number(app, "--similar", args.similar, 0U, kMostOfAny,
+                   "Measure lists of so many: co-listening of held-out users, stability over seeds, overlap of tags")
+      ->group(similar);
+  app.add_option("--tags", args.tags, "Rows of item and tag, such as HetRec's user_taggedartists.dat")
+      ->type_name("FILE")
+      ->group(similar);
+  app.add_option("--tag-columns", args.tag_columns, "Where they are: numbers from 1, or names in the header")
+      ->type_name("ITEM,TAG")
+      ->capture_default_str()
+      ->group(similar);
+  app.add_option("--card", args.card,
+                 "Measure this model's settings first, and keep the figures in its card; LOG may be left out")
+      ->type_name("MODEL")
+      ->group("Output");
   app.add_option("--per-user", args.per_user, "Also write the values of each user, as TSV")
       ->type_name("FILE")
       ->group("Output");
@@ -361,15 +384,23 @@ void add_split_options(CLI::App& app, EvaluateArgs& args) {
   };
   add_choice<std::string>(
       app, "--split", args.split,
-      {{"random", "random"}, {"leave-out", "leave-out"}, {"folds", "folds"}, {"users", "users"}},
-      "What is held out: a share of each user's items, a number of them, a fold of all, or a share of the users")
+      {{"random", "random"},
+       {"leave-out", "leave-out"},
+       {"leave-last", "leave-last"},
+       {"time", "time"},
+       {"folds", "folds"},
+       {"users", "users"}},
+      "What is held out: a share of each user's items, a number of them, the newest of each user, the newest of all, a "
+      "fold of all, or a share of the users")
       ->group(split);
-  share("--share", args.share, "random: of each user's items; users: of the users");
+  share("--share", args.share, "random: of each user's items; time: of all interactions; users: of the users");
   share("--held-out", args.held_out, "users: of the items of those users, what is not their history");
-  number("--leave", args.leave, 1U, "leave-out: items of each user");
+  number("--leave", args.leave, 1U, "leave-out, leave-last: items of each user");
   number("--folds", args.folds, 2U, "folds: how many");
   number("--fold", args.fold, 0U, "folds: which, from 0");
   number("--split-seed", args.seed, std::uint64_t{0}, "Of the split");
+  number("--among", args.negatives, 0U,
+         "Rank what is held out among so many other items, drawn for each user, as NCF does with 99; 0: among all");
 
   const std::string given = "A split as others made it, instead of LOG";
   const auto file = [&](const std::string& flag, std::filesystem::path& target, const std::string& help) {

@@ -25,6 +25,8 @@ struct Source {
   std::filesystem::path path;
   IngestOptions ingest;
   std::vector<const CLI::Option*> log_options;  // those that make no sense for a file of ours
+
+  Source() { ingest.time = "none"; }  // few commands need the times
 };
 
 /// How the columns of user and item are named on the command line. In `lookup` --user and --item ask for a cell.
@@ -59,12 +61,18 @@ struct EvaluateArgs {
   std::filesystem::path train;
   std::filesystem::path test;
   std::filesystem::path candidates;
+  std::uint32_t negatives = 0;
   SplitFormat format = SplitFormat::kAuto;
   std::vector<std::string> models = {"als", "popularity", "knn"};
   std::vector<std::string> metrics = {"ndcg@10", "recall@20"};
   std::uint32_t resamples = 1000;
   std::filesystem::path report;
   std::filesystem::path per_user;
+  std::filesystem::path card;
+  std::uint32_t similar = 0;  // of how many to an item; 0: lists for users are measured instead
+  std::filesystem::path tags;
+  std::string tag_columns = "1,2";
+  bool models_given = false;
   ResultFormat result;
 };
 
@@ -85,7 +93,9 @@ void add_model_choice(CLI::App& app, std::string& model, const std::string& grou
 
 /// --report.
 void add_report_option(CLI::App& app, std::filesystem::path& report, const std::string& help);
-/// --models, --metrics, --resamples, --report and --per-user.
+/// --time.
+void add_time_option(CLI::App& app, Source& source);
+/// --models, --metrics, --resamples, --similar, --report, --per-user and --card.
 void add_evaluate_options(CLI::App& app, EvaluateArgs& args);
 /// --split and what belongs to it, --train, --test, --candidates.
 void add_split_options(CLI::App& app, EvaluateArgs& args);

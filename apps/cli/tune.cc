@@ -45,10 +45,12 @@ constexpr const char* kExamples = R"(Examples:
   segue tune plays.tsv --report tuning.html              also as pictures, in one file
   segue tune --train train.txt --test valid.txt --model bpr     a validation split of one's own)";
 
-/// FNV-1a over what is trained on and what is held out.
-std::uint64_t fingerprint(const Split& split) {
+/// FNV-1a over what is trained on, what is held out and what is ranked.
+std::uint64_t fingerprint(const HeldOut& job) {
+  const CsrMatrix* const candidates = job.candidates ? &*job.candidates : nullptr;
   std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const CsrMatrix* matrix : {&split.train, &split.history, &split.test}) {
+  for (const CsrMatrix* matrix : {&job.split.train, &job.split.history, &job.split.test, candidates}) {
+    if (matrix == nullptr) continue;
     for (std::uint32_t row = 0; row < matrix->rows(); ++row) {
       for (std::size_t i = 0; i < matrix->row_columns(row).size(); ++i) {
         hash = (hash ^ matrix->row_columns(row)[i]) * 0x100000001b3ULL;
@@ -108,7 +110,7 @@ std::pair<std::string, std::string> next_step(const Session& session, const Args
   }
   std::string reading;
   for (const CLI::Option* option : args.source.log_options) {
-    if (option->count() > 0)
+    if (option->count() > 0 && !option->check_name("--time"))  // fit has no use for it
       reading += fmt::format(" {} {}", option->get_name(), shell_quote(option->results().back()));
   }
   return {"Fit it on all of the data:",
@@ -176,11 +178,12 @@ void run(Session& session, const Args& args) {
   const std::filesystem::path path = args.tune.trials_file.empty()
                                          ? default_output(input, fmt::format(".{}.trials", model.name))
                                          : args.tune.trials_file;
+  options.candidates = job.candidates ? &*job.candidates : nullptr;
   Json about = job.about;
   about.update({{"model", model.name},
                 {"metric", name_of(options.metric)},
                 {"seed", options.seed},
-                {"data", fmt::format("{:016x}", fingerprint(job.split))}});
+                {"data", fmt::format("{:016x}", fingerprint(job))}});
   TrialsFile file(path, about);
   if (!file.known().empty()) {
     session.log.say(
@@ -252,6 +255,7 @@ void add_tune(CLI::App& app, Session& session, Work& chosen) {
   add_result_format(*command, args->tune.result);
   add_model_options(*command, args->settings);
   add_source_options(*command, args->source, ColumnOptions::kShort);
+  add_time_option(*command, args->source);
   command->get_option("LOG")->required(false);
   add_common_options(*command, session);
 }

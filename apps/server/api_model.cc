@@ -34,6 +34,17 @@ Reply show_model(const Call& call) {
   Json losses = Json::array();
   for (const SweepRecord& sweep : card.sweeps) losses.push_back(sweep.loss);
   body["loss"] = std::move(losses);
+  if (const CardEvaluation& evaluation = card.evaluation; !evaluation.figures.empty()) {
+    Json figures = Json::array();
+    for (const CardFigure& f : evaluation.figures) {
+      figures.push_back({{"model", f.model}, {"metric", f.metric}, {"mean", f.mean}, {"low", f.low}, {"high", f.high}});
+    }
+    body["evaluation"] = {{"split", evaluation.split},
+                          {"train", evaluation.train},
+                          {"test", evaluation.test},
+                          {"users", evaluation.users},
+                          {"figures", std::move(figures)}};
+  }
   Json similar = Json::object();
   put_index(similar, snapshot.recommender().similar_kind(), snapshot.recommender().similar_recall());
   body["similar"] = std::move(similar);

@@ -56,13 +56,17 @@ class IdMap {
   StringTable ids_;
 };
 
-/// Invariants: plays is users.size() x items.size(); titles is empty or has a title for each item.
+/// Invariants: plays is users.size() x items.size(); titles is empty or has a title for each item; times is empty or
+/// has a finite one for each cell of plays.
 struct Interactions {
   IdMap users;
   IdMap items;
   StringTable titles;  // empty: the ids are the titles
   CsrMatrix plays;     // users x items: the values of the log, duplicates combined
   std::string source;  // the name of the log
+  /// By cell of plays, in its order: when it was last played, later is more (seconds since 1970 where the log said
+  /// dates); empty where the log has no times, or they were not asked for. Models keep none.
+  Array<double> times = {};
 
   /// What to show for an item: its title, or its id where there are no titles.
   std::string_view title(std::uint32_t item) const { return titles.size() != 0 ? titles[item] : items[item]; }
@@ -113,6 +117,7 @@ struct IngestOptions {
   std::string item;                      // column of the item's id
   std::string title;                     // column of the item's title
   std::string value;                     // column of the value; "none": every row counts 1
+  std::string time;                      // column of the time: numbers, or dates as in ISO 8601; "none": not kept
   std::filesystem::path titles;          // a file of item ids and titles, empty: none
   std::string titles_encoding = "auto";  // auto, utf-8, latin-1; auto: latin-1 where the file is not UTF-8
   ItemKey item_key = ItemKey::kName;     // lastfm-360k: what makes two artists the same

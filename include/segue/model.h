@@ -20,6 +20,25 @@
 
 namespace segue {
 
+/// A mean of an evaluation, with its interval; both ends are the mean where it has none.
+struct CardFigure {
+  std::string model;   // of the table of models
+  std::string metric;  // "ndcg@10"
+  double mean = 0;
+  double low = 0;
+  double high = 0;
+};
+
+/// How well a training with the model's settings found what was held out of its data, beside baselines. The model
+/// itself is of all the data and was not measured.
+struct CardEvaluation {
+  std::string split;                // in words: "random, share 0.2, seed 42"
+  std::uint64_t train = 0;          // interactions that were trained on
+  std::uint64_t test = 0;           // and held out
+  std::uint64_t users = 0;          // who had any of those
+  std::vector<CardFigure> figures;  // by model, the model's own first; empty: there was none
+};
+
 /// Where a model comes from. Part of the model file; shown by `segue inspect`.
 struct ModelCard {
   std::string model = "als";  // a name of the table of models
@@ -40,6 +59,7 @@ struct ModelCard {
   int threads = 0;
   std::string simd_target;
   std::string factors_checksum;  // XXH3 of what was learned; does not depend on time or threads
+  CardEvaluation evaluation;
 };
 
 /// A card of what a training was told and what it did; where the data come from is left to the caller.
@@ -80,6 +100,8 @@ class Model {
   /// This model with this map instead; an empty one takes it away. It must be of its items: answers rely on it.
   /// @throws Error{kInvalidArgument} for a map of other items.
   Model with_map(ItemMap map) const;
+  /// This model with this evaluation on its card instead.
+  Model with_evaluation(CardEvaluation evaluation) const;
   /// Users who played each item, [items].
   const Array<std::uint32_t>& listeners() const { return listeners_; }
 

@@ -109,6 +109,7 @@ const ModelInfo& model_from_name(std::string_view name);
 
 /// The options that settings say. @throws Error{kInvalidArgument}.
 AlsSettings als_settings(const ModelSettings& settings);
+ModelSettings texts_of(const AlsSettings& settings);  // the other way, every option
 BprOptions bpr_settings(const ModelSettings& settings);
 LmfSettings lmf_settings(const ModelSettings& settings);
 
@@ -127,6 +128,10 @@ Model make_model(Interactions interactions, FittedModel fitted, ModelCard card);
 /// The other way: what was fitted, out of a model. Shares its arrays.
 /// @throws Error{kInvalidArgument} for a model of which this segue knows no row, or settings that it does not take.
 FittedModel fitted_of(const Model& model);
+
+/// What a model was trained with, every option by its name: fit() takes it. Of als the regularization is the one that
+/// was chosen where it was left out. @throws Error{kInvalidArgument} for a model of which this segue knows no row.
+ModelSettings trained_settings(const Model& model);
 
 /// The vectors of a model's items; null where it has none.
 const Factors* item_factors_of(const FittedModel& model);

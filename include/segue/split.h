@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "segue/interactions.h"
@@ -33,11 +34,32 @@ Split split_leave_out(const CsrMatrix& plays, std::uint32_t count, std::uint64_t
 Split split_fold(const CsrMatrix& plays, std::uint32_t folds, std::uint32_t fold, std::uint64_t seed,
                  const Run& run = {});
 
+/// Leave last out: of each user with more than `count` cells the `count` newest are held out; of those of the same time
+/// the seed draws.
+/// @param times  of each cell of `plays`, in its order (Interactions::times)
+/// @param count  >= 1
+Split split_leave_last(const CsrMatrix& plays, std::span<const double> times, std::uint32_t count, std::uint64_t seed,
+                       const Run& run = {});
+
+/// By time: the newest cells of all are the test, those before them the training. Cells of the same time stay together,
+/// so that the share is met as nearly as that allows and nothing of the training is newer than the test. Of the test,
+/// users and items without a training cell are dropped: nothing is known of them.
+/// @param times  as above
+/// @param share  0..1, both excluded, of all cells
+/// @throws Error{kInvalidArgument} also where all times are the same.
+Split split_time(const CsrMatrix& plays, std::span<const double> times, double share, const Run& run = {});
+
 /// Strong generalization (Liang et al. 2018): a share of the users is held out of the training altogether. Of what they
 /// played, a share `held_out` is the test and the rest their history. Items that no user of the training has are
 /// dropped from both, as there.
 /// @param user_share  0..1, both excluded, held_out  0..1, both excluded; the paper's is 0.2
 Split split_users(const CsrMatrix& plays, double user_share, double held_out, std::uint64_t seed, const Run& run = {});
+
+/// Candidates for evaluate(): for each row with test cells `count` items drawn at random of those that neither its
+/// history nor its test has; all of them where they are fewer. As NCF does with 99 (He et al. 2017). Such figures are
+/// for comparing with published ones: they need not order models as the ranking of all items does (Krichene & Rendle,
+/// KDD 2020).
+CsrMatrix sample_candidates(const Split& split, std::uint32_t count, std::uint64_t seed, const Run& run = {});
 
 /// How a file of a split is written.
 enum class SplitFormat {

@@ -20,6 +20,7 @@ struct TuneOptions {
   MeasureAt metric = {Measure::kNdcg, 20};  // one that is better the higher it is, of each user or of all
   ModelSettings fixed;                      // not searched; effort among them: trained for exactly so long
   std::uint64_t seed = 42;                  // of the settings that are drawn
+  const CsrMatrix* candidates = nullptr;    // as of EvaluateOptions
 };
 
 /// One training and what it reached.

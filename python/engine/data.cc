@@ -64,6 +64,7 @@ py::tuple read(const std::filesystem::path& path, const py::dict& options, int t
   ingest.item = text("item");
   ingest.title = text("title");
   ingest.value = text("value");
+  ingest.time = "none";  // nothing here asks for them
   ingest.titles = options["titles"].cast<std::filesystem::path>();
   ingest.titles_encoding = text("titles_encoding");
   ingest.item_key = choice<ItemKey>("item_key", text("item_key"), {{"name", ItemKey::kName}, {"mbid", ItemKey::kMbid}});

@@ -1,6 +1,7 @@
 // Splits by hash: every cell gets a key from (seed, user, item), every user one from (seed, user), and what is held out
 // are the cells with the smallest keys. No stream of random numbers is shared, so nothing depends on threads or on the
-// order of the work, and a user's split depends on the user's own cells only.
+// order of the work, and a user's split depends on the user's own cells only. By time, the hash decides between cells
+// of the same time alone.
 #include "segue/split.h"
 
 #include <algorithm>
@@ -22,6 +23,7 @@ constexpr std::size_t kGrainRows = 4096;
 // What keys are drawn for.
 constexpr std::uint64_t kCells = 0x63656c6c;
 constexpr std::uint64_t kUsers = 0x75736572;
+constexpr std::uint64_t kNegatives = 0x6e656761;
 
 std::uint64_t key_of(std::uint64_t seed, std::uint64_t stream, std::uint64_t number) {
   return Random(seed, stream, number).next();
@@ -38,6 +40,12 @@ void require_share(double share, const std::string& name) {
 
 /// Which cells are held out, by position in the matrix.
 using Marks = std::vector<char>;
+
+void require_times(const CsrMatrix& plays, std::span<const double> times) {
+  if (times.size() == plays.nnz()) return;
+  refuse("there are " + std::to_string(times.size()) + " times for " + std::to_string(plays.nnz()) + " interactions",
+         "give a time for each: read the log with its column of times");
+}
 
 /// Marks in each row the cells that `choose(row, order)` says: order[i] is the position in the row of the cell with the
 /// i-th smallest key; it marks through the span it is given.
@@ -110,6 +118,49 @@ Split split_leave_out(const CsrMatrix& plays, std::uint32_t count, std::uint64_t
               }));
 }
 
+Split split_leave_last(const CsrMatrix& plays, std::span<const double> times, std::uint32_t count, std::uint64_t seed,
+                       const Run& run) {
+  if (count == 0) refuse("0 items of each user are to be left out", "leave out one or more");
+  require_times(plays, times);
+  return weak(plays, mark(plays, seed, run,
+                          [&](std::uint32_t row, std::span<const std::uint32_t> order, std::span<char> marks) {
+                            if (order.size() <= count) return;
+                            const std::span<const double> own = times.subspan(plays.row_ptr()[row], order.size());
+                            std::vector<std::uint32_t> newest(order.begin(), order.end());
+                            std::stable_sort(newest.begin(), newest.end(),
+                                             [&](std::uint32_t a, std::uint32_t b) { return own[a] > own[b]; });
+                            for (std::size_t i = 0; i < count; ++i) marks[newest[i]] = 1;
+                          }));
+}
+
+Split split_time(const CsrMatrix& plays, std::span<const double> times, double share, const Run& run) {
+  require_share(share, "share");
+  require_times(plays, times);
+  if (plays.nnz() == 0) return {plays, plays, plays};
+  std::vector<double> sorted(times.begin(), times.end());
+  std::sort(sorted.begin(), sorted.end());
+  run.check();
+  // The test begins at a time's first cell, `low` or `high`: the last such place up to the one that is asked for, and
+  // the next.
+  const auto test = std::lround(share * static_cast<double>(sorted.size()));
+  const auto asked = sorted.end() - std::clamp(test, 1L, static_cast<long>(sorted.size()));
+  const auto low = std::lower_bound(sorted.begin(), sorted.end(), *asked);
+  const auto high = std::upper_bound(sorted.begin(), sorted.end(), *asked);
+  const bool is_low = high == sorted.end() || (low != sorted.begin() && asked - low <= high - asked);
+  const auto first = is_low ? low : high;
+  if (first == sorted.begin()) {
+    refuse("all interactions have the same time", "choose another split, or another column of times");
+  }
+
+  const double begin = *first;
+  CsrMatrix train = filtered(plays, [&](std::uint32_t, std::uint64_t cell) { return times[cell] < begin; });
+  const Array<std::uint32_t> trained = count_per_column(train);
+  CsrMatrix later = filtered(plays, [&](std::uint32_t row, std::uint64_t cell) {
+    return times[cell] >= begin && !train.row_columns(row).empty() && trained[plays.columns()[cell]] > 0;
+  });
+  return {train, train, std::move(later)};
+}
+
 Split split_fold(const CsrMatrix& plays, std::uint32_t folds, std::uint32_t fold, std::uint64_t seed, const Run& run) {
   if (folds < 2) refuse("there is " + std::to_string(folds) + " fold", "cut into two or more, such as 5");
   if (fold >= folds) {
@@ -148,6 +199,44 @@ Split split_users(const CsrMatrix& plays, double user_share, double held_out, st
   });
   Split parts = weak(others, mark_share(others, held_out, seed, run));
   return {std::move(train), std::move(parts.history), std::move(parts.test)};
+}
+
+CsrMatrix sample_candidates(const Split& split, std::uint32_t count, std::uint64_t seed, const Run& run) {
+  const std::uint32_t items = split.test.cols();
+  std::vector<std::vector<std::uint32_t>> drawn(split.test.rows());
+  parallel_chunks(drawn.size(), kGrainRows, run, [&](std::size_t begin, std::size_t end, int) {
+    std::vector<char> taken(items);
+    for (auto row = static_cast<std::uint32_t>(begin); row < end; ++row) {
+      const auto test = split.test.row_columns(row);
+      const auto history = split.history.row_columns(row);
+      if (test.empty()) continue;
+      for (const std::uint32_t item : test) taken[item] = 1;
+      for (const std::uint32_t item : history) taken[item] = 1;
+      const auto free = static_cast<std::size_t>(std::ranges::count(taken, 0));
+      std::vector<std::uint32_t>& list = drawn[row];
+      if (free <= count) {
+        for (std::uint32_t item = 0; item < items; ++item) {
+          if (taken[item] == 0) list.push_back(item);
+        }
+      } else {
+        Random random(seed, kNegatives, row);
+        while (list.size() < count) {
+          const auto item = random.below(items);
+          if (std::exchange(taken[item], 1) == 0) list.push_back(item);
+        }
+        std::ranges::sort(list);
+      }
+      std::ranges::fill(taken, 0);
+    }
+  });
+  std::vector<std::uint64_t> row_ptr{0};
+  std::vector<std::uint32_t> columns;
+  for (const std::vector<std::uint32_t>& list : drawn) {
+    columns.insert(columns.end(), list.begin(), list.end());
+    row_ptr.push_back(columns.size());
+  }
+  std::vector<float> ones(columns.size(), 1);
+  return CsrMatrix::create(items, std::move(row_ptr), std::move(columns), std::move(ones));
 }
 
 }  // namespace segue

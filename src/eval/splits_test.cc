@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <random>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -111,6 +114,97 @@ TEST(Splits, FoldsHoldEachCellOutOnce) {
   EXPECT_EQ(all, cells(plays));
 }
 
+/// A time for each cell; many are the same.
+std::vector<double> some_times(const CsrMatrix& plays, std::uint32_t different) {
+  std::mt19937 random(2);
+  std::vector<double> times;
+  for (std::uint64_t cell = 0; cell < plays.nnz(); ++cell)
+    times.push_back(1e9 + static_cast<double>(random() % different));
+  return times;
+}
+
+TEST(Splits, LeaveLastHoldsOutTheNewestOfEachUser) {
+  const CsrMatrix plays = some_plays();
+  for (const std::uint32_t different : {1000000U, 5U}) {
+    const std::vector<double> times = some_times(plays, different);
+    const Split split = split_leave_last(plays, times, 3, 7);
+    expect_parts(split.train, split.test, plays);
+    std::uint64_t cell = 0;
+    for (std::uint32_t u = 0; u < plays.rows(); ++u) {
+      // By the book: all of the user's cells newest first, the first three.
+      std::vector<double> sorted;
+      double oldest_out = 1e300;
+      double newest_in = -1e300;
+      for (const std::uint32_t item : plays.row_columns(u)) {
+        const double time = times[cell++];
+        sorted.push_back(time);
+        const auto out = split.test.row_columns(u);
+        if (std::find(out.begin(), out.end(), item) != out.end()) {
+          oldest_out = std::min(oldest_out, time);
+        } else {
+          newest_in = std::max(newest_in, time);
+        }
+      }
+      std::sort(sorted.begin(), sorted.end(), std::greater<>());
+      if (sorted.size() <= 3) {
+        EXPECT_TRUE(split.test.row_columns(u).empty());
+        continue;
+      }
+      EXPECT_EQ(split.test.row_columns(u).size(), 3U);
+      EXPECT_EQ(oldest_out, sorted[2]);
+      EXPECT_EQ(newest_in, sorted[3]);
+    }
+  }
+  // Where all times are the same the seed draws: as leave-out does.
+  const std::vector<double> same_times(plays.nnz(), 5);
+  EXPECT_TRUE(same(split_leave_last(plays, same_times, 3, 7).test, split_leave_out(plays, 3, 7).test));
+  EXPECT_FALSE(same(split_leave_last(plays, same_times, 3, 8).test, split_leave_out(plays, 3, 7).test));
+}
+
+TEST(Splits, TimeHoldsOutTheNewestOfAll) {
+  const CsrMatrix plays = some_plays();
+  for (const std::uint32_t different : {1000000U, 1000U, 3U, 2U}) {
+    const std::vector<double> times = some_times(plays, different);
+    for (const double share : {0.001, 0.2, 0.5, 0.9, 0.999}) {
+      SCOPED_TRACE(std::to_string(different) + " times, share " + std::to_string(share));
+      const Split split = split_time(plays, times, share);
+      EXPECT_TRUE(same(split.history, split.train));
+      // By the book: of all times at which the test could begin, the one whose share is the nearest.
+      std::vector<double> begins(times);
+      std::sort(begins.begin(), begins.end());
+      begins.erase(std::unique(begins.begin(), begins.end()), begins.end());
+      const auto wanted = static_cast<double>(std::max(1L, std::lround(share * static_cast<double>(times.size()))));
+      const auto later = [&](double begin) {
+        return static_cast<double>(std::count_if(times.begin(), times.end(), [&](double t) { return t >= begin; }));
+      };
+      double best = 1e300;
+      for (std::size_t b = 1; b < begins.size(); ++b) best = std::min(best, std::abs(later(begins[b]) - wanted));
+      double newest_train = -1e300;
+      std::uint64_t cell = 0;
+      const auto whole = cells(plays);
+      const auto trained = cells(split.train);
+      for (const auto& entry : whole) {
+        const double time = times[cell++];
+        if (std::binary_search(trained.begin(), trained.end(), entry)) newest_train = std::max(newest_train, time);
+      }
+      const auto begin = std::upper_bound(begins.begin(), begins.end(), newest_train);
+      ASSERT_NE(begin, begins.end());
+      EXPECT_EQ(std::abs(later(*begin) - wanted), best);
+      EXPECT_EQ(trained.size(), times.size() - static_cast<std::size_t>(later(*begin)));
+      // The test is what is newer, but for users and items that the training does not have.
+      std::vector<std::pair<std::uint64_t, float>> test;
+      const auto counts = count_per_column(split.train);
+      cell = 0;
+      for (const auto& entry : whole) {
+        const auto user = static_cast<std::uint32_t>(entry.first / plays.cols());
+        const bool known = !split.train.row_columns(user).empty() && counts[entry.first % plays.cols()] > 0;
+        if (times[cell++] >= *begin && known) test.push_back(entry);
+      }
+      EXPECT_EQ(cells(split.test), test);
+    }
+  }
+}
+
 TEST(Splits, UsersAreHeldOutAltogether) {
   const CsrMatrix plays = some_plays();
   const Split split = split_users(plays, 0.25, 0.2, 7);
@@ -128,6 +222,31 @@ TEST(Splits, UsersAreHeldOutAltogether) {
   EXPECT_NEAR(static_cast<double>(apart), 0.25 * static_cast<double>(able), 0.5);
 }
 
+TEST(Splits, CandidatesAreDrawnAmongWhatIsNotKnown) {
+  const CsrMatrix plays = some_plays();
+  const Split split = split_leave_out(plays, 1, 7);
+  const CsrMatrix drawn = sample_candidates(split, 20, 3);
+  std::vector<std::uint32_t> times(plays.cols());
+  for (std::uint32_t u = 0; u < plays.rows(); ++u) {
+    const auto row = drawn.row_columns(u);
+    EXPECT_EQ(row.size(), split.test.row_columns(u).empty() ? 0U : 20U);
+    for (const std::uint32_t item : row) {
+      EXPECT_EQ(plays.at(u, item), 0);  // the values of what is there are not 0
+      ++times[item];
+    }
+  }
+  // Evenly: 186 users have 20 of 60 - n items each, so that an item is drawn about 80 times, deviation about 7.
+  for (const std::uint32_t count : times) EXPECT_NEAR(count, static_cast<double>(drawn.nnz()) / plays.cols(), 45);
+  EXPECT_TRUE(same(sample_candidates(split, 20, 3), drawn));
+  EXPECT_FALSE(same(sample_candidates(split, 20, 4), drawn));
+  segue::Run run;
+  run.threads = 3;
+  EXPECT_TRUE(same(sample_candidates(split, 20, 3, run), drawn));
+  // Where there are fewer, all.
+  const CsrMatrix all = sample_candidates(split, 1000, 3);
+  EXPECT_EQ(all.row_columns(29).size(), 60U - 29U);
+}
+
 TEST(Splits, DependOnTheSeedAndNotOnTheThreads) {
   const CsrMatrix plays = some_plays();
   const Split split = split_random(plays, 0.3, 7);
@@ -136,6 +255,8 @@ TEST(Splits, DependOnTheSeedAndNotOnTheThreads) {
     run.threads = threads;
     EXPECT_TRUE(same(split_random(plays, 0.3, 7, run).test, split.test));
     EXPECT_TRUE(same(split_users(plays, 0.3, 0.2, 7, run).test, split_users(plays, 0.3, 0.2, 7).test));
+    const std::vector<double> times = some_times(plays, 5);
+    EXPECT_TRUE(same(split_leave_last(plays, times, 2, 7, run).test, split_leave_last(plays, times, 2, 7).test));
   }
   EXPECT_FALSE(same(split_random(plays, 0.3, 8).test, split.test));
 }
@@ -148,6 +269,13 @@ TEST(Splits, RefuseWhatTheyCannotDo) {
   EXPECT_THAT(problem_of([&] { split_fold(plays, 1, 0, 1); }), HasSubstr("1 fold"));
   EXPECT_THAT(problem_of([&] { split_fold(plays, 5, 5, 1); }), HasSubstr("no fold 5 of 5"));
   EXPECT_THAT(problem_of([&] { split_users(plays, 0.5, 2, 1); }), HasSubstr("share of their items is 2"));
+  const std::vector<double> times(plays.nnz(), 3);
+  EXPECT_THAT(problem_of([&] { split_leave_last(plays, {}, 1, 1); }), HasSubstr("there are 0 times for"));
+  EXPECT_THAT(problem_of([&] { split_leave_last(plays, times, 0, 1); }), HasSubstr("0 items"));
+  EXPECT_THAT(problem_of([&] { split_time(plays, std::span(times).first(5), 0.2); }),
+              HasSubstr("there are 5 times for"));
+  EXPECT_THAT(problem_of([&] { split_time(plays, times, 0.2); }), HasSubstr("all interactions have the same time"));
+  EXPECT_THAT(problem_of([&] { split_time(plays, times, 1); }), HasSubstr("share is 1"));
 }
 
 TEST(GivenSplit, ReadsPairsLinesAndNegatives) {

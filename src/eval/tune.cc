@@ -87,6 +87,7 @@ class Tuner {
       EvaluateOptions evaluation;
       evaluation.measures = {options_.metric};
       evaluation.resamples = 0;
+      evaluation.candidates = options_.candidates;
       const FittedModel fitted = model_.fit(split_.train, made.settings, run_, {});
       made.value = evaluate(*make_ranker(fitted, split_, run_), split_, evaluation, run_).measured[0].mean;
     } catch (const Error& error) {

@@ -151,6 +151,23 @@ TEST(Tune, DrawsWithinTheSpacesOfAllModels) {
   }
 }
 
+TEST(Tune, RanksTheCandidatesItIsGiven) {
+  const Split split = some_split();
+  const CsrMatrix candidates = sample_candidates(split, 2, 1);
+  TuneOptions options = options_of(2);
+  const ModelInfo& ease = model_from_name("ease");
+  const double among_all = *tune(ease, split, options).trials[0].best.value;
+  options.candidates = &candidates;
+  EvaluateOptions evaluation;
+  evaluation.measures = {options.metric};
+  evaluation.resamples = 0;
+  evaluation.candidates = &candidates;
+  const double expected =
+      evaluate(*make_ranker(ease.fit(split.train, {}, {}, {}), split), split, evaluation).measured[0].mean;
+  EXPECT_EQ(*tune(ease, split, options).trials[0].best.value, expected);
+  EXPECT_NE(among_all, expected);
+}
+
 template <typename F>
 std::string error_of(F&& call) {
   try {

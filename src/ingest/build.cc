@@ -70,6 +70,7 @@ class Builder {
     Buffer<float> values(rows_.size);
     Buffer<double> exact(rows_.exact.size() != 0 ? rows_.size : 0);
     Buffer<std::uint64_t> line_of(rows_.line_of.size() != 0 ? rows_.size : 0);
+    Buffer<double> times(rows_.times.size() != 0 ? rows_.size : 0);
     const auto threads = static_cast<std::size_t>(run_.thread_count());
     const bool grouped = rows_.run_count < rows_.size / 8;
     const std::size_t ranges = std::min<std::size_t>(users(), grouped ? threads * kRangesPerThread : threads);
@@ -96,6 +97,7 @@ class Builder {
           std::copy_n(rows_.values.data() + at, run.rows, values.data() + to);
           if (exact.size() != 0) std::copy_n(rows_.exact.data() + at, run.rows, exact.data() + to);
           if (line_of.size() != 0) std::copy_n(rows_.line_of.data() + at, run.rows, line_of.data() + to);
+          if (times.size() != 0) std::copy_n(rows_.times.data() + at, run.rows, times.data() + to);
         }
         at += run.rows;
       }
@@ -104,6 +106,7 @@ class Builder {
     rows_.values = std::move(values);
     rows_.exact = std::move(exact);
     rows_.line_of = std::move(line_of);
+    rows_.times = std::move(times);
   }
 
   /// Sorts the rows of the users [begin, end) and combines duplicates: in double, rounded once.
@@ -111,6 +114,8 @@ class Builder {
     RowSorter sorter;
     std::vector<std::uint32_t> columns;
     std::vector<double> values;
+    std::vector<double> times;
+    const bool timed = rows_.times.size() != 0;
     std::uint64_t combined = 0;
     for (std::uint32_t user = begin; user < end; ++user) {
       const std::uint64_t first = row_begin_[user];
@@ -122,11 +127,13 @@ class Builder {
         columns[i] = items_.rank_of_number[rows_.items[first + i]];
         values[i] = rows_.exact.size() != 0 ? rows_.exact[first + i] : static_cast<double>(rows_.values[first + i]);
       }
+      if (timed) times.assign(rows_.times.data() + first, rows_.times.data() + first + size);
       const std::span<const std::uint32_t> order = sorter.order(columns);
       std::uint64_t to = first;
       for (std::size_t i = 0; i < size;) {
         const std::uint32_t column = columns[order[i]];
         double value = values[order[i]];
+        const std::size_t begin_of_cell = i;
         for (++i; i < size && columns[order[i]] == column; ++i) {
           const double other = values[order[i]];
           if (duplicates_ == Duplicates::kError) note_duplicate(first + order[i], user, column);
@@ -138,6 +145,11 @@ class Builder {
         if (!std::isfinite(rounded)) throw overflow_error(user, column);
         rows_.items[to] = column;
         rows_.values[to] = rounded;
+        if (timed) {
+          rows_.times[to] = times[order[begin_of_cell]];
+          for (std::size_t r = begin_of_cell + 1; r < i; ++r)
+            rows_.times[to] = std::max(rows_.times[to], times[order[r]]);
+        }
         ++to;
       }
       row_size_[user] = static_cast<std::uint32_t>(to - first);
@@ -154,6 +166,7 @@ class Builder {
     if (built.duplicates == 0) {
       built.plays = CsrMatrix::create(cols, std::move(row_begin_).share(), std::move(rows_.items).share(rows_.size),
                                       std::move(rows_.values).share(rows_.size));
+      if (rows_.times.size() != 0) built.times = std::move(rows_.times).share(rows_.size);
       return built;
     }
     Buffer<std::uint64_t> row_ptr(std::size_t{users()} + 1);
@@ -169,6 +182,7 @@ class Builder {
     };
     Array<std::uint32_t> columns = packed(rows_.items);
     Array<float> values = packed(rows_.values);
+    if (rows_.times.size() != 0) built.times = packed(rows_.times);
     built.plays = CsrMatrix::create(cols, std::move(row_ptr).share(), std::move(columns), std::move(values));
     return built;
   }

@@ -15,6 +15,7 @@ namespace segue::ingest {
 
 struct Built {
   CsrMatrix plays;
+  Array<double> times;           // of each cell the newest; empty where the rows have none
   std::uint64_t duplicates = 0;  // rows that were combined into an earlier row's cell
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "ingest/scan.h"
@@ -139,6 +140,12 @@ void ChunkParser::add_row(std::string_view line, FieldAt field_at) {
     if (row.value == 0 && options_.zero_values == ZeroValues::kDrop) return reject(Reason::kZero, field);
     if (row.value < 0 && options_.negative_values == NegativeValues::kDrop) return reject(Reason::kNegative, field);
   }
+  if (layout_.time != kNoColumn) {
+    const std::string_view field = field_at(layout_.time);
+    const std::optional<double> time = parse_time(field);
+    if (!time) return reject(Reason::kNotATime, field);
+    row.time = *time;
+  }
   if (!row.same_user) {
     last_user_ = row.user;
     last_user_hash_ = users_.hash(row.user);
@@ -203,6 +210,7 @@ void ChunkParser::keep(const Row& row, NameRecord& item) {
   if (!exact.empty() || static_cast<double>(rounded) != row.value) exact.push_back(row.value);
   rows_->items.push_back(number);
   rows_->values.push_back(rounded);
+  if (layout_.time != kNoColumn) rows_->times.push_back(row.time);
   std::vector<UserRun>& runs = rows_->runs;
   if (runs.empty() || runs.back().user != user_->number()) runs.push_back({user_->number(), 0});
   ++runs.back().rows;

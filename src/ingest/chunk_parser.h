@@ -55,6 +55,7 @@ class ChunkParser {
     std::string_view title;
     std::string_view alias;
     double value;
+    double time;
     std::uint64_t user_hash;
     std::uint64_t item_hash;
     const NameRecord* user_candidate;

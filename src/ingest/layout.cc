@@ -39,6 +39,9 @@ constexpr auto kTitleNames = std::to_array<std::string_view>(
 constexpr auto kValueNames = std::to_array<std::string_view>(
     {"value", "plays", "playcount", "totalartistplays", "listens", "scrobbles", "count", "weight", "rating", "score",
      "stars", "overall", "quantity", "views", "clicks", "hours"});
+constexpr auto kTimeNames =
+    std::to_array<std::string_view>({"timestamp", "unixtime", "unixreviewtime", "datetime", "time", "date", "playedat",
+                                     "listenedat", "createdat", "ts"});
 constexpr auto kIdNames = std::to_array<std::string_view>({"id", "itemid", "artistid", "movieid", "trackid", "songid"});
 
 struct Lines {
@@ -187,6 +190,7 @@ struct ColumnFacts {
   bool numeric = false;        // most rows hold a number
   double number_share = 0;     // of the rows
   bool first_numeric = false;  // so does the first row
+  bool times = false;          // every row holds a time
   double largest = 0;
 };
 
@@ -194,6 +198,7 @@ std::vector<ColumnFacts> facts_of(const Rows& rows, std::size_t columns) {
   std::vector<ColumnFacts> facts(columns);
   for (std::size_t c = 0; c < columns; ++c) {
     std::size_t numbers = 0;
+    std::size_t times = 0;
     std::size_t seen = 0;
     for (std::size_t r = 0; r < rows.size(); ++r) {
       if (rows[r].size() != columns) continue;
@@ -203,8 +208,10 @@ std::vector<ColumnFacts> facts_of(const Rows& rows, std::size_t columns) {
       if (r == 0 && rows.size() > 1) continue;  // it may be a header
       ++seen;
       numbers += number ? 1 : 0;
+      times += parse_time(rows[r][c]) ? 1 : 0;
       if (number) facts[c].largest = std::max(facts[c].largest, value);
     }
+    facts[c].times = seen != 0 && times == seen;
     facts[c].number_share = seen == 0 ? 0 : static_cast<double>(numbers) / static_cast<double>(seen);
     facts[c].numeric = seen != 0 && static_cast<double>(numbers) >= kMost * static_cast<double>(seen);
   }
@@ -336,6 +343,7 @@ void choose_columns(Layout& layout, const IngestOptions& options, const std::vec
   std::optional<int> user = take(finder.named("user-column", options.user));
   std::optional<int> item = take(finder.named("item-column", options.item));
   std::optional<int> title = take(finder.named("title", options.title));
+  std::optional<int> time = options.time == "none" ? std::nullopt : take(finder.named("time", options.time));
   const bool counts = options.value == "none";
   std::optional<int> value = counts ? std::nullopt : take(finder.named("value", options.value));
   const auto known = [&](std::optional<int>& column, std::span<const std::string_view> names) {
@@ -349,6 +357,10 @@ void choose_columns(Layout& layout, const IngestOptions& options, const std::vec
     known(title, kTitleNames);
     if (!item && title && options.title.empty()) item = std::exchange(title, std::nullopt);  // the name is all there is
     if (!counts) known(value, kValueNames);
+    // What is called a time and is none in every row is left alone: nobody asked for it.
+    const int called = find_known(layout.names, kTimeNames, taken);
+    if (options.time.empty() && called != kNoColumn && facts[static_cast<std::size_t>(called)].times)
+      time = take(called);
     if (!user || !item) {
       const char* missing = user ? "the item" : item ? "the user" : "the user and the item";
       throw Error(
@@ -391,6 +403,7 @@ void choose_columns(Layout& layout, const IngestOptions& options, const std::vec
   layout.item = *item;
   layout.title = title.value_or(kNoColumn);
   layout.value = value.value_or(kNoColumn);
+  layout.time = time.value_or(kNoColumn);
 }
 
 /// A column that had two meanings would make each row nonsense that reads like data.
@@ -404,6 +417,9 @@ void check_meanings(const Layout& layout, const std::string& file) {
   check(layout.user, layout.item, "--user-column", "--item-column");
   check(layout.user, layout.value, "--user-column", "--value");
   check(layout.item, layout.value, "--item-column", "--value");
+  check(layout.user, layout.time, "--user-column", "--time");
+  check(layout.item, layout.time, "--item-column", "--time");
+  check(layout.value, layout.time, "--value", "--time");
 }
 
 std::string shown_delimiter(const std::string& delimiter) {
@@ -488,6 +504,9 @@ Layout detect_layout(std::string_view sample, bool all, const IngestOptions& opt
     layout.user = finder.named("user-column", options.user).value_or(0);
     layout.value = options.value == "none" ? kNoColumn : finder.named("value", options.value).value_or(usual_value);
     layout.title = finder.named("title", options.title).value_or(kNoColumn);
+    const bool ends_in_time = layout.format == "movielens" && layout.columns > 3 && facts[3].times;
+    layout.time =
+        options.time == "none" ? kNoColumn : finder.named("time", options.time).value_or(ends_in_time ? 3 : kNoColumn);
     layout.item = finder.named("item-column", options.item).value_or(lastfm ? 2 : 1);
     if (lastfm && options.item.empty()) {
       if (options.item_key == ItemKey::kMbid) {
@@ -524,7 +543,9 @@ std::string describe(const Layout& layout, const std::string& packing) {
   if (layout.item_fallback != kNoColumn) text += " or where that is empty " + column(layout.item_fallback);
   if (layout.title != kNoColumn) text += ", title = " + column(layout.title);
   text += layout.value == kNoColumn ? ", every row counts 1" : ", value = " + column(layout.value);
+  if (layout.time != kNoColumn) text += ", time = " + column(layout.time);
   text += " (change with --format, --delimiter, --header, --user-column, --item-column, --title, --value";
+  if (layout.time != kNoColumn) text += ", --time";
   if (layout.format == "lastfm-360k") text += ", --item-key";
   return text + ")";
 }

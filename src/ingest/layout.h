@@ -25,6 +25,7 @@ struct Layout {
   int item = 1;
   int title = kNoColumn;
   int value = kNoColumn;          // none: every row counts 1
+  int time = kNoColumn;           // none: no times are kept
   int item_fallback = kNoColumn;  // what names the item where `item` is empty: the artist's name for its MBID
   int item_alias = kNoColumn;     // another key of the item: the MBID of the artist's name
   bool reject_date_users = false;

@@ -60,6 +60,8 @@ TEST(Layout, KnowsMovielens) {
   EXPECT_EQ(detect("1::1193::5::978300760\n1::661::3::978302109\n").format, "movielens");
   EXPECT_EQ(detect("196\t242\t3\t881250949\n186\t302\t3\t891717742\n").format, "movielens");
   EXPECT_EQ(detect("196\t242\t3\t881250949\n").value, 2);
+  EXPECT_EQ(detect("196\t242\t3\t881250949\n").time, 3);
+  EXPECT_EQ(detect("1::1193::5\n1::661::3\n").time, kNoColumn);
 }
 
 TEST(Layout, FindsColumnsByTheirNames) {
@@ -80,6 +82,27 @@ TEST(Layout, FindsColumnsByTheirNames) {
                 .find("delimited: gzip, 2 columns by \"|\", a header; user = column 1 \"user\", item = column 2 "
                       "\"item\", every row counts 1"),
             std::string::npos);
+}
+
+TEST(Layout, FindsTheColumnOfTimesAndKeepsItApart) {
+  const std::string_view csv = "userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n1,1029,3.0,1260759179\n";
+  EXPECT_EQ(detect(csv).time, 3);
+  EXPECT_NE(describe(detect(csv), "").find("value = column 3 \"rating\", time = column 4 \"timestamp\" (change with"),
+            std::string::npos);
+  IngestOptions options;
+  options.time = "none";
+  EXPECT_EQ(detect(csv, options).time, kNoColumn);
+  EXPECT_EQ(detect("user,item,date\nu,a,2009-05-04\nu,b,2009-05-05T01:02:03Z\n").time, 2);
+  // What is called so and holds something else is nobody's loss, unless it is asked for by name.
+  EXPECT_EQ(detect("user,item,date\nu,a,04/05/2009\n").time, kNoColumn);
+  options.time = "date";
+  EXPECT_EQ(detect("user,item,date\nu,a,04/05/2009\n", options).time, 2);
+  // Given, it is not taken for the value.
+  options.time = "3";
+  EXPECT_EQ(detect("u\ta\t1260759144\t7\n", options).value, 3);
+  options.value = "3";
+  EXPECT_EQ(error_of("u\ta\t1260759144\t7\n", options),
+            "log: --value and --time are both column 3\n  fix: name another column with --value or --time");
 }
 
 TEST(Layout, DetectsDelimiters) {

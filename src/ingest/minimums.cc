@@ -6,8 +6,8 @@
 
 namespace segue::ingest {
 
-Selected apply_minimums(const CsrMatrix& plays, std::uint32_t min_user_items, std::uint32_t min_item_users,
-                        const Run& run) {
+Selected apply_minimums(const CsrMatrix& plays, const Array<double>& times, std::uint32_t min_user_items,
+                        std::uint32_t min_item_users, const Run& run) {
   // A user or an item without a cell does not exist.
   min_user_items = std::max(min_user_items, 1U);
   min_item_users = std::max(min_item_users, 1U);
@@ -47,6 +47,7 @@ Selected apply_minimums(const CsrMatrix& plays, std::uint32_t min_user_items, st
   }
   Buffer<std::uint32_t> columns(left);
   Buffer<float> values(left);
+  Buffer<double> kept_times(times.size() != 0 ? left : 0);
   std::vector<std::uint64_t> row_ptr{0};
   std::uint64_t to = 0;
   for (std::uint32_t u = 0; u < plays.rows(); ++u) {
@@ -56,11 +57,13 @@ Selected apply_minimums(const CsrMatrix& plays, std::uint32_t min_user_items, st
     for (std::size_t i = 0; i < row_columns.size(); ++i) {
       if (!item_stays[row_columns[i]]) continue;
       columns[to] = new_item[row_columns[i]];
+      if (times.size() != 0) kept_times[to] = times[plays.row_ptr()[u] + i];
       values[to++] = row_values[i];
     }
     selected.users.push_back(u);
     row_ptr.push_back(to);
   }
+  if (times.size() != 0) selected.times = std::move(kept_times).share();
   selected.plays = CsrMatrix::create(static_cast<std::uint32_t>(selected.items.size()), std::move(row_ptr),
                                      std::move(columns).share(), std::move(values).share());
   return selected;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "segue/array.h"
 #include "segue/matrix.h"
 #include "segue/run.h"
 
@@ -12,13 +13,15 @@ namespace segue::ingest {
 
 struct Selected {
   CsrMatrix plays;
+  Array<double> times;               // of its cells; empty where they had none
   std::vector<std::uint32_t> users;  // rows that were kept, ascending
   std::vector<std::uint32_t> items;  // columns that were kept, ascending
 };
 
+/// @param times  of the cells of `plays`, or empty
 /// O(rounds · stored cells).
-Selected apply_minimums(const CsrMatrix& plays, std::uint32_t min_user_items, std::uint32_t min_item_users,
-                        const Run& run);
+Selected apply_minimums(const CsrMatrix& plays, const Array<double>& times, std::uint32_t min_user_items,
+                        std::uint32_t min_item_users, const Run& run);
 
 }  // namespace segue::ingest
 

@@ -81,6 +81,27 @@ TEST(Numbers, TheShortWayAgreesWithTheLongOne) {
   }
 }
 
+TEST(Times, AreNumbersOrDates) {
+  EXPECT_EQ(parse_time("881250949"), 881250949);
+  EXPECT_EQ(parse_time("1260759144123"), 1260759144123);
+  EXPECT_EQ(parse_time("-1.5"), -1.5);
+  EXPECT_EQ(parse_time("1970-01-01"), 0);
+  EXPECT_EQ(parse_time("2009-05-04T23:08:57Z"), 1241478537);
+  EXPECT_EQ(parse_time("2009-05-04 23:08:57"), 1241478537);
+  EXPECT_EQ(parse_time("2009-05-04 23:08:57 UTC"), 1241478537);
+  EXPECT_EQ(parse_time("2009-05-04T23:08"), 1241478480);
+  EXPECT_EQ(parse_time("2009-05-05T01:08:57.25+02:00"), 1241478537.25);
+  EXPECT_EQ(parse_time("2009-05-04T18:38:57-0430"), 1241478537);
+  EXPECT_EQ(parse_time("2012-02-29"), 1330473600);
+  EXPECT_EQ(parse_time("1969-12-31T23:59:59Z"), -1);
+  for (const std::string_view bad :
+       {"", "x", "2009-5-4", "2009-02-29", "2009-13-01", "2009-05-04T", "2009-05-04T24:00", "2009-05-04T23:61",
+        "2009-05-04T23:08:57X", "2009-05-04T23:08:57.", "2009-05-04T23:08:57+2", "2009-05-04T23:08:57+02:0",
+        "2009-05-04T23:08:57+02:00 ago", "04/05/2009", "May 4, 2009", "nan"}) {
+    EXPECT_EQ(parse_time(bad), std::nullopt) << bad;
+  }
+}
+
 TEST(Utf8, RefusesWhatUnicodeDoes) {
   for (const std::string_view good :
        {"", "a", "\xC3\xBC", "\xE2\x82\xAC", "\xF0\x9F\x8E\xB5", "\xF4\x8F\xBF\xBF", "\xED\x9F\xBF"})

@@ -79,6 +79,10 @@ Case random_case(std::uint32_t seed) {
       c.options.title = "4";
       c.reference.title = 3;
     }
+    if (one_in(2)) {
+      c.options.time = std::to_string(++c.reference.columns);
+      c.reference.time = c.reference.columns - 1;
+    }
   }
   c.options.zero_values = one_in(2) ? ZeroValues::kDrop : ZeroValues::kKeep;
   c.reference.drop_zeros = c.options.zero_values == ZeroValues::kDrop;
@@ -109,6 +113,7 @@ Case random_case(std::uint32_t seed) {
       fields = {who, item, value};
       if (kind != 2) fields.push_back(one_in(15) ? pick(bad_names) : pick(items));
     }
+    if (c.reference.time >= 0) fields.push_back(one_in(15) ? pick({"", "then", "1e40"}) : std::to_string(below(50)));
     if (one_in(20)) fields.pop_back();
     if (one_in(20)) fields.push_back("more");
     for (std::size_t f = 0; f < fields.size(); ++f) {
@@ -165,12 +170,16 @@ void expect_equal(const IngestResult& result, const ReferenceResult& expected, c
     }
     number = rank++;
   }
+  ASSERT_EQ(got.times.size(), log.time >= 0 ? got.plays.nnz() : 0);
   std::uint32_t user_rank = 0;
   for (const auto& [user, row] : expected.cells) {
     EXPECT_EQ(got.users[user_rank], user);
     ASSERT_EQ(got.plays.row_columns(user_rank).size(), row.size());
-    for (const auto& [item, value] : row)
+    std::uint64_t cell = got.plays.row_ptr()[user_rank];
+    for (const auto& [item, value] : row) {
       EXPECT_EQ(got.plays.at(user_rank, items[item]), static_cast<float>(value)) << user << " " << item;
+      if (log.time >= 0) EXPECT_EQ(got.times[cell++], expected.times.at(user).at(item)) << user << " " << item;
+    }
     ++user_rank;
   }
 }

@@ -115,7 +115,7 @@ IngestResult read_source(ChunkSource& source, const std::string& file, const std
   std::vector<const NameRecord*> user_names(users.order.begin(), users.order.end());
   std::vector<const NameRecord*> item_names(items.order.begin(), items.order.end());
   if (options.min_user_items > 1 || options.min_item_users > 1) {
-    Selected selected = apply_minimums(built.plays, options.min_user_items, options.min_item_users, run);
+    Selected selected = apply_minimums(built.plays, built.times, options.min_user_items, options.min_item_users, run);
     report.dropped_by_minimum = built.plays.nnz() - selected.plays.nnz();
     if (selected.plays.nnz() == 0) {
       throw Error(ErrorCode::kBadInput, {file}, "no user and item are left by --min-user-items and --min-item-users",
@@ -126,11 +126,13 @@ IngestResult read_source(ChunkSource& source, const std::string& file, const std
     user_names.resize(selected.users.size());
     item_names.resize(selected.items.size());
     built.plays = std::move(selected.plays);
+    built.times = std::move(selected.times);
   }
 
   // Name what it holds.
   Interactions& interactions = result.interactions;
   interactions.plays = std::move(built.plays);
+  interactions.times = std::move(built.times);
   interactions.users = ids_of(user_names, run);
   interactions.items = ids_of(item_names, run);
   interactions.source = std::filesystem::path(file).filename().string();

@@ -28,6 +28,8 @@ constexpr std::array<ReasonText, kReasons> kTexts = {{
     {"value # is out of the range of a float", "name the right column with --value"},
     {"value is 0", "keep such rows with --zero-values=keep"},
     {"value # is negative", "keep such rows as dislikes with --negative-values=keep"},
+    {"time # is neither a number nor a date such as 2009-05-04T23:08:57Z",
+     "name the right column with --time, or keep no times with --time=none"},
     {"name # holds a NUL byte", "mend the log: tr -d '\\000'"},
     {"name # is not valid UTF-8", "convert the log: iconv -f latin1 -t utf-8"},
 }};

@@ -26,6 +26,7 @@ enum class Reason : std::uint8_t {
   kOutOfRange,
   kZero,
   kNegative,
+  kNotATime,
   kNulByte,
   kNotUtf8,
 };

@@ -23,6 +23,7 @@ void ChunkRows::clear() {
   items.clear();
   values.clear();
   exact.clear();
+  times.clear();
   line_of.clear();
   runs.clear();
   rejects = {};
@@ -66,8 +67,9 @@ void RowCollector::add(ChunkRows& rows, std::uint64_t bytes) {
     const bool exact = std::any_of(placed.begin(), placed.end(), [](const Placed& p) { return !p.rows.exact.empty(); });
     const bool line_of =
         std::any_of(placed.begin(), placed.end(), [](const Placed& p) { return !p.rows.line_of.empty(); });
+    const bool timed = std::any_of(placed.begin(), placed.end(), [](const Placed& p) { return !p.rows.times.empty(); });
     if (log_.size > log_.items.size() || log_.run_count > log_.runs.size() || (exact && log_.exact.size() == 0) ||
-        (line_of && log_.line_of.size() == 0)) {
+        (line_of && log_.line_of.size() == 0) || (timed && log_.times.size() == 0)) {
       const std::unique_lock memory(memory_mutex_);
       const auto ahead = [&](double per_byte) {
         return static_cast<std::uint64_t>(static_cast<double>(bytes_left_) * per_byte * kSlack);
@@ -79,6 +81,7 @@ void RowCollector::add(ChunkRows& rows, std::uint64_t bytes) {
         enlarge(log_.values, used, size);
         if (log_.exact.size() != 0) enlarge(log_.exact, used, size);
         if (log_.line_of.size() != 0) enlarge(log_.line_of, used, size);
+        if (log_.times.size() != 0) enlarge(log_.times, used, size);
       }
       if (log_.run_count > log_.runs.size()) {
         enlarge(log_.runs, placed[0].first_run,
@@ -89,6 +92,7 @@ void RowCollector::add(ChunkRows& rows, std::uint64_t bytes) {
         std::copy_n(log_.values.data(), placed[0].first_row, log_.exact.data());
       }
       if (line_of && log_.line_of.size() == 0) log_.line_of = Buffer<std::uint64_t>(log_.items.size());
+      if (timed && log_.times.size() == 0) log_.times = Buffer<double>(log_.items.size());  // a row has one or none has
     }
     memory_mutex_.lock_shared();  // before others may move the arrays
   }
@@ -108,6 +112,7 @@ void RowCollector::copy(const Placed& placed) {
   } else if (log_.exact.size() != 0) {
     std::copy(rows.values.begin(), rows.values.end(), log_.exact.data() + placed.first_row);
   }
+  std::copy(rows.times.begin(), rows.times.end(), log_.times.data() + placed.first_row);
   for (std::size_t i = 0; i < rows.line_of.size(); ++i) {
     log_.line_of[placed.first_row + i] = static_cast<std::uint64_t>(placed.lines_before) + rows.line_of[i];
   }

@@ -27,6 +27,7 @@ struct ChunkRows {
   std::vector<std::uint32_t> items;    // number in the items' NameTable, by kept row
   std::vector<float> values;           // by kept row
   std::vector<double> exact;           // the values where a float does not hold each of them, otherwise empty
+  std::vector<double> times;           // where the log has them, by kept row; otherwise empty
   std::vector<std::uint32_t> line_of;  // with Duplicates::kError: the line of each kept row, from 1 in the chunk
   std::vector<UserRun> runs;           // the users of the kept rows
   Rejects rejects;
@@ -40,6 +41,7 @@ struct LogRows {
   Buffer<std::uint32_t> items;
   Buffer<float> values;
   Buffer<double> exact;           // empty where floats hold all values
+  Buffer<double> times;           // empty where the log has none
   Buffer<std::uint64_t> line_of;  // with Duplicates::kError: the line of each kept row
   Buffer<UserRun> runs;
   std::uint64_t size = 0;

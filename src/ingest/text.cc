@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -50,6 +51,62 @@ NumberKind parse_padded_number(std::string_view text, double& value) {
     }
   }
   return parse_number(text, value);
+}
+
+std::optional<double> parse_time(std::string_view text) {
+  double value = 0;
+  if (parse_number(text, value) == NumberKind::kNumber) return value;
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  // Takes `digits` digits off the front, and before them the byte `before`, where there is one.
+  const auto take = [&text](char before, std::size_t digits) -> std::optional<int> {
+    std::string_view rest = text;
+    if (before != 0) {
+      if (!rest.starts_with(before)) return std::nullopt;
+      rest.remove_prefix(1);
+    }
+    if (rest.size() < digits) return std::nullopt;
+    int number = 0;
+    for (std::size_t i = 0; i < digits; ++i) {
+      if (!is_digit(rest[i])) return std::nullopt;
+      number = 10 * number + (rest[i] - '0');
+    }
+    text = rest.substr(digits);
+    return number;
+  };
+  const auto year = take(0, 4);
+  const auto month = year ? take('-', 2) : std::nullopt;
+  const auto day = month ? take('-', 2) : std::nullopt;
+  if (!day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  double seconds = static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count()) * 86400;
+  if (text.empty()) return seconds;
+
+  const auto hour = take(text.front() == 'T' ? 'T' : ' ', 2);
+  const auto minute = hour ? take(':', 2) : std::nullopt;
+  if (!minute || *hour > 23 || *minute > 59) return std::nullopt;
+  seconds += 3600 * *hour + 60 * *minute;
+  if (const auto second = take(':', 2)) {
+    if (*second > 60) return std::nullopt;  // 60: a leap second
+    seconds += *second;
+    if (text.starts_with('.')) {
+      text.remove_prefix(1);
+      double unit = 0.1;
+      if (text.empty() || !is_digit(text.front())) return std::nullopt;
+      for (; !text.empty() && is_digit(text.front()); unit /= 10, text.remove_prefix(1))
+        seconds += unit * (text.front() - '0');
+    }
+  }
+  if (text.empty() || text == "Z" || text == " UTC") return seconds;
+  const char sign = text.front();
+  const auto offset_hour = sign == '+' || sign == '-' ? take(sign, 2) : std::nullopt;
+  if (!offset_hour) return std::nullopt;
+  const auto offset_minute = text.empty() ? std::optional<int>(0) : take(text.front() == ':' ? ':' : '\0', 2);
+  if (!offset_minute || !text.empty() || *offset_hour > 23 || *offset_minute > 59) return std::nullopt;
+  const int offset = 3600 * *offset_hour + 60 * *offset_minute;
+  return sign == '+' ? seconds - offset : seconds + offset;
 }
 
 std::size_t utf8_prefix(std::string_view text) {

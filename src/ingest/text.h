@@ -3,6 +3,7 @@
 #define SEGUE_INGEST_TEXT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,10 @@ NumberKind parse_number(std::string_view text, double& value);
 
 /// The same; takes a short way for up to 8 digits. Requires 8 readable bytes before the text.
 NumberKind parse_padded_number(std::string_view text, double& value);
+
+/// When something happened: a number, taken as it is, or a date as in ISO 8601, "2009-05-04", "2009-05-04T23:08:57Z",
+/// "2009-05-04 23:08:57.5+02:00", in seconds since 1970. Without an offset it is in UTC.
+std::optional<double> parse_time(std::string_view text);
 
 /// Where the first byte is that is not valid UTF-8 (overlong forms, surrogates and what lies beyond U+10FFFF are not),
 /// or text.size().

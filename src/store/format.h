@@ -101,6 +101,7 @@ inline constexpr std::string_view kTitleBytes = "titles.bytes";
 inline constexpr std::string_view kRowPtr = "plays.row_ptr";
 inline constexpr std::string_view kColumns = "plays.columns";
 inline constexpr std::string_view kValues = "plays.values";
+inline constexpr std::string_view kTimes = "plays.times";  // of files of kind plays
 inline constexpr std::string_view kListeners = "listeners";
 inline constexpr std::string_view kItemScale = "weighting.item_scale";
 inline constexpr std::string_view kSweeps = "sweeps";

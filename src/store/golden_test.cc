@@ -171,6 +171,57 @@ TEST(Golden, ModelsOfVersion2Open) {
       ElementsAre("e75e44369cc5cd8e", "ca994ddf426a2bac", "25985fa1e8f50322"));
 }
 
+/// A key that readers of the first releases ignore.
+Model golden_evaluated() {
+  return golden_model().with_evaluation(
+      {.split = "leave-last, leave 1, seed 42",
+       .train = 4,
+       .test = 1,
+       .users = 1,
+       .figures = {{"als", "ndcg@10", 0.5, 0.25, 0.75}, {"popularity", "coverage@10", 1, 1, 1}}});
+}
+
+TEST(Golden, TheWriterMakesEvaluationsAsTheyWere) {
+  expect_golden("v1-evaluation.segue", [](const auto& path) { golden_evaluated().save(path); });
+}
+
+TEST(Golden, AnEvaluationOfVersion1Opens) {
+  EXPECT_NO_THROW(verify_file(golden("v1-evaluation.segue")));
+  const CardEvaluation evaluation = Model::open(golden("v1-evaluation.segue")).card().evaluation;
+  EXPECT_EQ(evaluation.split, "leave-last, leave 1, seed 42");
+  EXPECT_EQ(evaluation.train, 4U);
+  EXPECT_EQ(evaluation.test, 1U);
+  EXPECT_EQ(evaluation.users, 1U);
+  ASSERT_EQ(evaluation.figures.size(), 2U);
+  EXPECT_EQ(evaluation.figures[0].model, "als");
+  EXPECT_EQ(evaluation.figures[0].metric, "ndcg@10");
+  EXPECT_EQ(evaluation.figures[0].mean, 0.5);
+  EXPECT_EQ(evaluation.figures[0].low, 0.25);
+  EXPECT_EQ(evaluation.figures[0].high, 0.75);
+  EXPECT_EQ(evaluation.figures[1].model, "popularity");
+  EXPECT_TRUE(Model::open(golden("v1.segue")).card().evaluation.figures.empty());
+}
+
+Interactions golden_plays_with_times() {
+  Interactions interactions = golden_model().interactions();
+  interactions.times = std::vector<double>{881250949, -1.5, 1241478537.25, 0, 1e300};
+  return interactions;
+}
+
+/// A section that readers of the first release skip.
+TEST(Golden, TheWriterMakesTimesAsTheyWere) {
+  expect_golden("v1-times.plays", [](const auto& path) { save_interactions(golden_plays_with_times(), path); });
+}
+
+TEST(Golden, TimesOfVersion1Open) {
+  EXPECT_NO_THROW(verify_file(golden("v1-times.plays")));
+  EXPECT_EQ(read_layout(golden("v1-times.plays")).version, 1U);
+  const Interactions opened = open_interactions(golden("v1-times.plays"));
+  EXPECT_THAT(all(opened.times), ElementsAre(881250949, -1.5, 1241478537.25, 0, 1e300));
+  EXPECT_EQ(opened.plays.nnz(), 5U);
+  EXPECT_EQ(open_interactions(golden("v1-no-titles.plays")).times.size(), 0U);  // written before there were any
+}
+
 TEST(Golden, PlaysOfVersion1Open) {
   EXPECT_NO_THROW(verify_file(golden("v1-no-titles.plays")));
   const Interactions interactions = open_interactions(golden("v1-no-titles.plays"));

@@ -282,6 +282,48 @@ AlsOptions read_options(const Reader& json) {
   return options;
 }
 
+Json evaluation_json(const CardEvaluation& evaluation) {
+  Json figures = Json::array();
+  for (const CardFigure& figure : evaluation.figures) {
+    figures.push_back(Json::object({
+        {"model", figure.model},
+        {"metric", figure.metric},
+        {"mean", number(figure.mean)},
+        {"low", number(figure.low)},
+        {"high", number(figure.high)},
+    }));
+  }
+  return Json::object({
+      {"split", evaluation.split},
+      {"train", evaluation.train},
+      {"test", evaluation.test},
+      {"users", evaluation.users},
+      {"figures", std::move(figures)},
+  });
+}
+
+CardEvaluation read_evaluation(const Reader& json) {
+  CardEvaluation evaluation;
+  json.read("split", evaluation.split);
+  json.read("train", evaluation.train);
+  json.read("test", evaluation.test);
+  json.read("users", evaluation.users);
+  for (const Reader& object : json.objects("figures")) {
+    CardFigure figure;
+    object.require("model");
+    object.read("model", figure.model);
+    object.require("metric");
+    object.read("metric", figure.metric);
+    object.require("mean");
+    object.read("mean", figure.mean);
+    figure.low = figure.high = figure.mean;
+    object.read("low", figure.low);
+    object.read("high", figure.high);
+    evaluation.figures.push_back(std::move(figure));
+  }
+  return evaluation;
+}
+
 Json card_json(const ModelCard& card) {
   Json json = Json::object({
       {"segue_version", card.segue_version},
@@ -305,6 +347,8 @@ Json card_json(const ModelCard& card) {
       {"simd_target", card.simd_target},
       {"factors_checksum", card.factors_checksum},
   }));
+  if (!card.evaluation.figures.empty())
+    json["evaluation"] = evaluation_json(card.evaluation);  // younger than version 2
   return json;
 }
 
@@ -326,6 +370,7 @@ ModelCard read_card(const Reader& json) {
   json.read("threads", card.threads);
   json.read("simd_target", card.simd_target);
   json.read("factors_checksum", card.factors_checksum);
+  if (json.has("evaluation")) card.evaluation = read_evaluation(json.object("evaluation"));
   return card;
 }
 

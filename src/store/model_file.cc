@@ -190,6 +190,7 @@ Model Model::create(Interactions interactions, WeightingState weighting, Factors
   card.data_checksum = checksum_of_numbers(data_sums);
   card.factors_checksum = checksum_of_numbers(factor_sums);
 
+  interactions.times = {};  // no answer needs them
   model.interactions_ = std::move(interactions);
   model.weighting_ = std::move(weighting);
   model.user_factors_ = std::move(user_factors);
@@ -222,6 +223,7 @@ Model Model::create(Interactions interactions, ItemModel learned, ModelCard card
   card.data_checksum = checksum_of_numbers(data_sums);
   card.factors_checksum = checksum_of_numbers(learned_sums);
 
+  interactions.times = {};  // no answer needs them
   model.interactions_ = std::move(interactions);
   model.weighting_ = std::move(weighting);
   model.item_model_ = std::move(learned);
@@ -271,6 +273,12 @@ Model Model::with_indexes(std::vector<StoredIndex> indexes) const {
   std::vector<Section> sections;
   std::list<std::string> names;
   add_index_sections(model.indexes_, sections, names);  // refuses what could not be saved
+  return model;
+}
+
+Model Model::with_evaluation(CardEvaluation evaluation) const {
+  Model model = *this;
+  model.card_.evaluation = std::move(evaluation);
   return model;
 }
 

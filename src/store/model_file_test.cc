@@ -119,9 +119,15 @@ TEST(PlaysFile, GivesBackWhatWasSaved) {
   const auto path = dir.path() / "x.plays";
   for (std::uint32_t seed = 0; seed < 40; ++seed) {
     SCOPED_TRACE(seed);
-    const Interactions saved = random_interactions(seed);
+    Interactions saved = random_interactions(seed);
+    if (seed % 3 == 0) {
+      std::vector<double> times(saved.plays.nnz());
+      for (std::size_t cell = 0; cell < times.size(); ++cell) times[cell] = 1e9 - static_cast<double>(cell * seed) / 7;
+      saved.times = std::move(times);
+    }
     save_interactions(saved, path);
     expect_same(open_interactions(path), saved);
+    EXPECT_THAT(all(open_interactions(path).times), ElementsAreArray(all(saved.times)));
     EXPECT_NO_THROW(verify_file(path));
     EXPECT_TRUE(is_segue_file(path));
   }
@@ -143,7 +149,32 @@ TEST(PlaysFile, RefusesPartsThatDoNotFitAndWritesNothing) {
   interactions.titles = StringTable::from({"one title for four items"});
   EXPECT_THAT(error_of([&] { save_interactions(interactions, path); }, ErrorCode::kInvalidArgument),
               HasSubstr("plays of 3 x 4 do not fit 3 users, 4 items and 1 titles"));
+  interactions = golden_model().interactions();
+  interactions.times = std::vector<double>{1, 2};
+  EXPECT_THAT(error_of([&] { save_interactions(interactions, path); }, ErrorCode::kInvalidArgument),
+              HasSubstr("2 times do not fit 5 plays"));
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
+}
+
+TEST(PlaysFile, KeepsItsTimesAndAModelDoesNot) {
+  const TempDir dir;
+  const Model model = golden_model();
+  Interactions interactions = model.interactions();
+  interactions.times = std::vector<double>{1, 2, 3, 4, 5};
+  const Model made =
+      Model::create(interactions, model.weighting(), model.user_factors(), model.item_factors(), model.card());
+  EXPECT_EQ(made.interactions().times.size(), 0U);
+  EXPECT_EQ(made.card().data_checksum, model.card().data_checksum);
+  const auto path = dir.path() / "x.plays";
+  save_interactions(interactions, path);
+  const auto damaged = [&](std::vector<double> times) {
+    save_interactions(interactions, path);
+    rewrite(path, {{"plays.times", bytes_of(times)}});
+    return error_of([&] { open_interactions(path); });
+  };
+  EXPECT_THAT(damaged({1, 2, 3, 4}), HasSubstr("plays.times does not have a time for each play"));
+  EXPECT_THAT(damaged({1, 2, 3, 4, std::numeric_limits<double>::infinity()}),
+              HasSubstr("plays.times holds a time that is not finite"));
 }
 
 TEST(PlaysFile, IsToldFromALog) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "base/parallel.h"
 #include "store/metadata.h"
@@ -43,6 +44,12 @@ std::vector<Section> interaction_sections(const Interactions& interactions) {
                     std::to_string(interactions.users.size()) + " users, " + std::to_string(items) + " items and " +
                     std::to_string(interactions.titles.size()) + " titles",
                 "give an id for each row, and an id and a title for each column");
+  }
+  if (interactions.times.size() != 0 && interactions.times.size() != interactions.plays.nnz()) {
+    throw Error(ErrorCode::kInvalidArgument,
+                std::to_string(interactions.times.size()) + " times do not fit " +
+                    std::to_string(interactions.plays.nnz()) + " plays",
+                "give a time for each cell, or none");
   }
   std::vector<Section> sections;
   add_strings(sections, section::kUserOffsets, section::kUserBytes, interactions.users.strings());
@@ -102,6 +109,7 @@ void save_interactions(const Interactions& interactions, const std::filesystem::
   const std::string metadata = plays_metadata(interactions);
   std::vector<Section> sections = {make_json_section(metadata)};
   std::ranges::move(interaction_sections(interactions), std::back_inserter(sections));
+  if (interactions.times.size() != 0) sections.push_back(make_section(section::kTimes, interactions.times));
   write_container(path, kPlaysKind, sections, run);
 }
 
@@ -111,6 +119,17 @@ Interactions open_interactions(const std::filesystem::path& path) {
   Checks checks;
   read_interactions(container, interactions, checks);
   interactions.source = read_source(container);
+  if (container.find(section::kTimes) != nullptr) {
+    checks.push_back([&container, &interactions] {
+      interactions.times = container.array<double>(section::kTimes);
+      if (interactions.times.size() != container.array<float>(section::kValues).size()) {
+        container.damaged(section::kTimes, "does not have a time for each play");
+      }
+      if (!std::ranges::all_of(interactions.times, [](double time) { return std::isfinite(time); })) {
+        container.damaged(section::kTimes, "holds a time that is not finite");
+      }
+    });
+  }
   run_checks(checks);
   check_checksums(container);
   return interactions;

@@ -313,6 +313,7 @@ inline double touch(const Interactions& interactions) {
   for (std::uint32_t row = 0; row < interactions.plays.rows(); ++row) {
     for (const float value : interactions.plays.row_values(row)) sum += static_cast<double>(value);
   }
+  for (const double time : interactions.times) sum += time;
   return sum;
 }
 inline double touch(const Model& model) {

@@ -51,6 +51,8 @@ OptionTable<AlsSettings> table() {
 
 AlsSettings als_settings(const ModelSettings& settings) { return table().parse(settings, "als"); }
 
+ModelSettings texts_of(const AlsSettings& settings) { return table().texts(settings); }
+
 ModelInfo als_model() {
   return model_info("als", "implicit alternating least squares (Hu, Koren & Volinsky 2008), and iALS", "iterations",
                     table(),

@@ -60,8 +60,10 @@ class OptionTable {
     option.least = least;
     option.most = most;
     option.initial = text_of(field(initial_));
-    return add(std::move(option),
-               [field](Options& options, std::string_view text) { field(options) = number_of<Number>(text); });
+    return add(
+        std::move(option),
+        [field](Options& options, std::string_view text) { field(options) = number_of<Number>(text); },
+        [field](Options& options) { return text_of(field(options)); });
   }
 
   template <typename Field>
@@ -72,8 +74,10 @@ class OptionTable {
     option.high = high;
     option.above_low = above_low;
     option.initial = text_of(field(initial_));
-    return add(std::move(option),
-               [field](Options& options, std::string_view text) { field(options) = number_of<float>(text); });
+    return add(
+        std::move(option),
+        [field](Options& options, std::string_view text) { field(options) = number_of<float>(text); },
+        [field](Options& options) { return text_of(field(options)); });
   }
 
   /// @param words  and what each stands for
@@ -86,11 +90,20 @@ class OptionTable {
       if (value == field(initial_)) option.initial = text;
     }
     option.search_words = std::move(search);
-    return add(std::move(option), [field, words](Options& options, std::string_view text) {
-      for (const auto& [word, value] : words) {
-        if (word == text) field(options) = value;
-      }
-    });
+    return add(
+        std::move(option),
+        [field, words](Options& options, std::string_view text) {
+          for (const auto& [word, value] : words) {
+            if (word == text) field(options) = value;
+          }
+        },
+        [field, words](Options& options) {
+          std::string text;
+          for (const auto& [word, value] : words) {
+            if (value == field(options)) text = word;
+          }
+          return text;
+        });
   }
 
   template <typename Field>
@@ -99,8 +112,9 @@ class OptionTable {
     option.words = {"false", "true"};
     option.initial = field(initial_) ? "true" : "false";
     option.search_words = std::move(search);
-    return add(std::move(option),
-               [field](Options& options, std::string_view text) { field(options) = text == "true"; });
+    return add(
+        std::move(option), [field](Options& options, std::string_view text) { field(options) = text == "true"; },
+        [field](Options& options) { return std::string(field(options) ? "true" : "false"); });
   }
 
   std::vector<ModelOption> options() const {
@@ -127,10 +141,18 @@ class OptionTable {
     return options;
   }
 
+  /// The other way: every option as text.
+  ModelSettings texts(Options options) const {
+    ModelSettings settings;
+    for (const Row& row : rows_) settings[row.option.name] = row.text(options);
+    return settings;
+  }
+
  private:
   struct Row {
     ModelOption option;
     std::function<void(Options&, std::string_view)> set;
+    std::function<std::string(Options&)> text;
   };
 
   static ModelOption described(std::string name, OptionKind kind, std::string help, Search search) {
@@ -144,8 +166,9 @@ class OptionTable {
     return option;
   }
 
-  OptionTable& add(ModelOption option, std::function<void(Options&, std::string_view)> set) {
-    rows_.push_back({std::move(option), std::move(set)});
+  OptionTable& add(ModelOption option, std::function<void(Options&, std::string_view)> set,
+                   std::function<std::string(Options&)> text) {
+    rows_.push_back({std::move(option), std::move(set), std::move(text)});
     return *this;
   }
 

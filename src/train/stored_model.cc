@@ -73,6 +73,18 @@ Model make_model(Interactions interactions, FittedModel fitted, ModelCard card) 
   return std::visit(MakeModel{std::move(interactions), std::move(card)}, std::move(fitted));
 }
 
+ModelSettings trained_settings(const Model& model) {
+  const ModelCard& card = model.card();
+  if (card.model == kAls) return texts_of(AlsSettings{card.options, model.weighting().options});
+  // What a later segue adds is no matter for what was learned.
+  ModelSettings known;
+  const ModelInfo& info = model_from_name(card.model);
+  for (const auto& [name, text] : card.settings) {
+    if (info.option(name) != nullptr) known[name] = text;
+  }
+  return known;
+}
+
 FittedModel fitted_of(const Model& model) {
   const ModelCard& card = model.card();
   if (model.item_model()) {
@@ -85,12 +97,7 @@ FittedModel fitted_of(const Model& model) {
     fitted.result = {model.user_factors(), model.item_factors(), card.sweeps, card.solver, card.options.regularization};
     return fitted;
   }
-  // What a later segue adds is no matter for what was learned.
-  ModelSettings known;
-  const ModelInfo& info = model_from_name(card.model);
-  for (const auto& [name, text] : card.settings) {
-    if (info.option(name) != nullptr) known[name] = text;
-  }
+  const ModelSettings known = trained_settings(model);
   const GradientResult result{model.user_factors(), model.item_factors(), card.sweeps};
   if (card.model == "bpr") return FittedBpr{bpr_settings(known), result};
   if (card.model == "lmf") return FittedLmf{lmf_settings(known), model.weighting(), result};

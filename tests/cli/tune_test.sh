@@ -26,6 +26,18 @@ err_has "2 trainings"
 cut -c1-16 "$out" >b
 cmp -s a b || fail "the trials differ after an interruption"
 
+# After a real kill: it goes on from the whole lines that are there, and comes to the same.
+segue tune log.tsv $columns --model als --factors 4 --trials 4 --metric ndcg@5 --trials-file killed.trials >"$out" 2>"$err" </dev/null &
+job=$!
+while kill -0 $job 2>/dev/null && [ "$(cat killed.trials 2>/dev/null | wc -l)" -lt 3 ]; do sleep 0.01; done
+kill -9 $job 2>/dev/null || true # on a fast machine it may have ended
+wait $job || true
+ok segue tune log.tsv $columns --model als --factors 4 --trials 4 --metric ndcg@5 --trials-file killed.trials
+err_has "goes on"
+[ "$(wc -l <killed.trials)" -eq "$lines" ] || fail "not as many lines as without the kill"
+cut -c1-16 "$out" >b
+cmp -s a b || fail "the trials differ after a kill"
+
 # The command that it ends with runs.
 sh -c "$(sed -n 's/^  segue fit/segue fit/p' "$err") -o best.segue" >"$out" 2>"$err" || fail "the command does not run"
 has_file best.segue
@@ -34,10 +46,20 @@ ok segue tune log.tsv $columns --model ease --trials 3 --metric recall@5 --json 
 json_check "$out" "assert len(lines) == 3 and sum(l['best'] for l in lines) == 1 and lines[0]['settings'] == {}"
 json_check "$err" "assert [l['event'] for l in lines if l['event'] != 'ingest'] == ['split'] + 3 * ['trial'] + ['done'], lines"
 
-# So does that of another model.
-ok segue tune log.tsv $columns --model ease --trials 2 --metric recall@5 --trials-file ease.trials
-sh -c "$(sed -n 's/^  segue fit/segue fit/p' "$err") -o ease.segue" >"$out" 2>"$err" || fail "the command does not run"
-has_file ease.segue
+# So does that of every other model.
+for model in popularity knn ease slim bpr lmf; do
+  ok segue tune log.tsv $columns --model $model --trials 3 --metric recall@5 --trials-file $model.trials
+  sh -c "$(sed -n 's/^  segue fit/segue fit/p' "$err") -o $model.segue" >"$out" 2>"$err" || fail "the command for $model does not run"
+  has_file $model.segue
+done
+
+# Candidates are obeyed, and are part of what a file of trials is of.
+ok segue tune log.tsv $columns --model ease --split leave-out --among 2 --trials 1 --metric hit_rate@1 --trials-file sampled.trials --json
+cp "$out" sampled
+expect_status 2 segue tune log.tsv $columns --model ease --split leave-out --trials 1 --metric hit_rate@1 --trials-file sampled.trials
+err_has "holds the trials of other data"
+ok segue tune log.tsv $columns --model ease --split leave-out --trials 1 --metric hit_rate@1 --trials-file all.trials --json
+json_check sampled "assert lines[0]['value'] > json.loads(open('$out').readline())['value']"
 
 # The trials of something else are left alone.
 cp log.ease.trials before
