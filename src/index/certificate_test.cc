@@ -104,6 +104,13 @@ TEST_P(Certificate, BoundsEveryScoreAsItIsComputed) {
         // A cosine is cut to -1 at least; the bound is of the sum before that.
         if (GetParam().metric == Metric::kCosine && score == -1) continue;
         ASSERT_GE(each.bound, score) << factors << " factors, query " << q << ", item " << item;
+        // Nor does the coarse bound rule it out at its own score.
+        simd::CodeQuery strict = query.kernel;
+        strict.threshold = score;
+        std::vector<simd::Candidate> left(simd::kCodeItems);
+        left.resize(simd::select_codes(coded.view(), each.position / simd::kCodeItems, 1, strict, left.data()));
+        ASSERT_TRUE(std::ranges::count(left, each.position, &simd::Candidate::position) == 1)
+            << factors << " factors, query " << q << ", item " << item;
         ASSERT_GE(query.reach * coded.block_norm(each.position / simd::kCodeItems), score);
       }
       ASSERT_EQ(seen, items.rows());

@@ -42,6 +42,7 @@ void CodeSearch::scan(std::size_t first, std::size_t count, CodeScratch& scratch
     // Until something bounds, every item's row is fetched: few at first, and they bound the others.
     const std::size_t blocks = std::min(best_.size() < top_ ? top_ / simd::kCodeItems + kFirstBlocks : count, end - at);
     const std::size_t found = simd::select_codes(coded_->view(), at, blocks, kernel(), scratch.found.data());
+    scratch.cost.coded += blocks * simd::kCodeItems;
     take(std::span(scratch.found).first(found), scratch);
     if (best_.size() < top_) score_waiting(scratch);
     at += blocks;
@@ -68,6 +69,7 @@ void CodeSearch::score_waiting(CodeScratch& scratch) {
   }
   waiting_.clear();
   if (scratch.ids.empty()) return;
+  scratch.cost.scored += scratch.ids.size();
   simd::score_rows(items_->rows(scratch.ids.data(), 0, scratch.ids.size()), query_.values.data(), items_->limit(),
                    scratch.scores.data());
   for (std::size_t i = 0; i < scratch.ids.size(); ++i) add({scratch.ids[i], scratch.scores[i]});

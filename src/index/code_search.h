@@ -13,11 +13,23 @@
 
 namespace segue {
 
+/// What searches looked at, for those who measure.
+struct SearchCost {
+  std::uint64_t coded = 0;   // items whose codes were read, by half at least
+  std::uint64_t scored = 0;  // items scored in float32
+
+  void operator+=(const SearchCost& other) {
+    coded += other.coded;
+    scored += other.scored;
+  }
+};
+
 /// What a thread needs besides: room for what a scan finds and for scores.
 struct CodeScratch {
   std::vector<simd::Candidate> found;
   std::vector<std::uint32_t> ids;
   Buffer<float> scores{simd::kPanelItems};
+  SearchCost cost;  // of all searches that used it
 };
 
 /// The list of allowed items as a bit an item, less what is not in the filter's mask. Requires: has_allow.

@@ -36,7 +36,7 @@ class CodedItems {
 
   /// The codes that parts() gave. @throws Error{kCorruptFile} unless each item is there once.
   CodedItems(const ScoredItems& items, const StoredIndex& stored);
-  /// Its arrays: "ids", "codes", "scales", "errors", "norms".
+  /// Its arrays: "ids", "high", "low", "scales", "coarse", "errors", "norms".
   std::vector<IndexPart> parts() const;
 
   /// Whether the bound holds: lengths and numbers of factors that float32 has room for.
@@ -50,10 +50,15 @@ class CodedItems {
   simd::CodeBlocks view() const;
 
  private:
+  /// @throws Error{kCorruptFile} unless each item is there once.
+  void check_ids(const ScoredItems& items) const;
+
   std::size_t factors_ = 0;
   Array<std::uint32_t> ids_;
-  Array<std::uint8_t> codes_;
+  Array<std::uint8_t> high_;
+  Array<std::uint8_t> low_;
   Array<float> scales_;
+  Array<float> coarse_;
   Array<float> errors_;
   Array<float> norms_;
 };

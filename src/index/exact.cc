@@ -11,13 +11,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <mutex>
 #include <numeric>
 #include <string>
 #include <utility>
 
 #include "base/parallel.h"
 #include "base/progress.h"
-#include "index/code_search.h"
 
 namespace segue {
 namespace {
@@ -126,14 +126,16 @@ void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::sp
         found[i] = batch.found.data() + i * count * simd::kCodeItems;
       }
       const auto counts = simd::select_codes(coded_.view(), first, count, kernels.data(), width, found.data());
+      batch.scratch.cost.coded += width * count * simd::kCodeItems;
       for (std::size_t i = 0; i < width; ++i) walking[begin + i]->take({found[i], counts[i]}, batch.scratch);
     }
   }
   for (std::size_t i = 0; i < searches.size(); ++i) results[numbers[i]] = searches[i].finish(batch.scratch);
 }
 
-std::vector<std::vector<Neighbor>> ExactIndex::search(const Factors& queries, std::uint32_t top,
-                                                      std::span<const ItemFilter> filters, const Run& run) const {
+std::vector<std::vector<Neighbor>> ExactIndex::search_counted(const Factors& queries, std::uint32_t top,
+                                                              std::span<const ItemFilter> filters, const Run& run,
+                                                              SearchCost* cost) const {
   items_->check(queries, top, filters);
   run.check();
   std::vector<std::vector<Neighbor>> results(queries.rows());
@@ -153,12 +155,17 @@ std::vector<std::vector<Neighbor>> ExactIndex::search(const Factors& queries, st
     if (groups.empty() || q - groups.back().first == most || !same_as_before()) groups.emplace_back(q, q);
     groups.back().second = q + 1;
   }
+  std::mutex counting;
   ProgressMeter meter(run, "searching", queries.rows(), "queries");
   parallel_chunks(groups.size(), 1, bounded, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t g = begin; g < end; ++g) {
       Batch batch;
       for (std::uint32_t q = groups[g].first; q < groups[g].second; ++q) batch.queries.push_back(q);
       search_batch(queries, top, filters, run, batch, results);
+      if (cost != nullptr) {
+        const std::scoped_lock lock(counting);
+        *cost += batch.scratch.cost;
+      }
       meter.add(groups[g].second - groups[g].first);
     }
   });

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "index/brute.h"
+#include "index/code_search.h"
 #include "index/coded_items.h"
 #include "index/scored_items.h"
 #include "segue/index.h"
@@ -28,7 +29,13 @@ class ExactIndex final : public Index {
   std::uint32_t size() const override { return items_->size(); }
   StoredIndex store() const override;
   std::vector<std::vector<Neighbor>> search(const Factors& queries, std::uint32_t top,
-                                            std::span<const ItemFilter> filters, const Run& run) const override;
+                                            std::span<const ItemFilter> filters, const Run& run) const override {
+    return search_counted(queries, top, filters, run, nullptr);
+  }
+  /// search() that says what it took, but for what brute force answers. @param cost  null, or what is added to
+  std::vector<std::vector<Neighbor>> search_counted(const Factors& queries, std::uint32_t top,
+                                                    std::span<const ItemFilter> filters, const Run& run,
+                                                    SearchCost* cost) const;
 
   const ScoredItems& items() const { return *items_; }
   /// Whether an item is the zero vector: it says nothing of what is like it.

@@ -9,6 +9,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -226,7 +227,7 @@ std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, 
 
 std::vector<std::vector<Neighbor>> IvfIndex::search_lists(const Factors& queries, std::uint32_t top,
                                                           std::span<const ItemFilter> filters, std::uint32_t probes,
-                                                          const Run& run) const {
+                                                          const Run& run, SearchCost* cost) const {
   if (lists() == 0 || top > size() / kLongTop) return brute_.search(queries, top, filters, run);
   items_->check(queries, top, filters);
   run.check();
@@ -235,6 +236,7 @@ std::vector<std::vector<Neighbor>> IvfIndex::search_lists(const Factors& queries
   Run alone = run;
   alone.threads = 1;
   alone.progress = nullptr;
+  std::mutex counting;
   parallel_chunks(queries.rows(), kQueriesPerChunk, run, [&](std::size_t begin, std::size_t end, int) {
     Scratch scratch;
     for (std::size_t q = begin; q < end; ++q) {
@@ -253,6 +255,10 @@ std::vector<std::vector<Neighbor>> IvfIndex::search_lists(const Factors& queries
       }
     }
     meter.add(end - begin);
+    if (cost != nullptr) {
+      const std::scoped_lock lock(counting);
+      *cost += scratch.codes.cost;
+    }
   });
   meter.finish();
   return results;

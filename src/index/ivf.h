@@ -38,9 +38,10 @@ class IvfIndex final : public Index {
   std::uint32_t probes() const { return probes_; }
 
   /// search() with another number of probes, 1..lists(). With all lists the answer is that of brute force.
+  /// @param cost  null, or what is added to: what it took, but for what brute force answers
   std::vector<std::vector<Neighbor>> search_lists(const Factors& queries, std::uint32_t top,
                                                   std::span<const ItemFilter> filters, std::uint32_t probes,
-                                                  const Run& run) const;
+                                                  const Run& run, SearchCost* cost = nullptr) const;
 
  private:
   struct Scratch;  // what a thread searches with

@@ -9,8 +9,10 @@
 #include <random>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "base/checksum.h"
 #include "index/spherical_kmeans.h"
 #include "segue/error.h"
 #include "testing/reference_search.h"
@@ -36,6 +38,12 @@ Factors gathered(std::uint32_t rows, std::uint32_t factors, std::uint32_t direct
     for (float& x : table.back()) x += 0.3F * value();
   }
   return factors_of(table);
+}
+
+Run with_threads(int threads) {
+  Run run;
+  run.threads = threads;
+  return run;
 }
 
 std::string problem_of(const std::function<void()>& call) {
@@ -113,6 +121,20 @@ TEST(IvfIndex, ProbesFollowTheRecallAskedFor) {
     }
   }
   EXPECT_GT(probes, 1);
+}
+
+TEST(IvfIndex, StoresTheSameBytesForAnyNumberOfThreads) {
+  const Factors items = random_factors(3000, 20, 4);
+  std::vector<std::string> sums;
+  for (const int threads : {1, 2, 3, 8}) {
+    Checksum sum;
+    for (const IndexPart& part :
+         IvfIndex(items, Metric::kCosine, {.kind = "ivf"}, with_threads(threads)).store().parts) {
+      std::visit([&](const auto& values) { sum.add(std::as_bytes(values.view())); }, part.values);
+    }
+    sums.push_back(to_hex(sum.value()));
+  }
+  EXPECT_THAT(sums, ::testing::Each(sums.front()));
 }
 
 TEST(IvfIndex, FiltersLeaveAsManyAsThereAre) {

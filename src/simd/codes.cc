@@ -1,15 +1,20 @@
-// Code kernels. The limits: one query reads 64 bytes of codes a step, at the speed of the cache that holds them; eight
-// queries do two dot-product instructions a cycle.
+// Code kernels. The limits: one query reads 64 bytes of a plane a step, at the speed of the cache that holds them;
+// eight queries do two dot-product instructions a cycle.
 //
-// With vpdpbusd (AVX-512 VNNI) a step is one instruction for 16 items times four factors: unsigned bytes of items times
-// signed ones of the query, summed into 32 bits without saturation. Elsewhere bytes are widened to 16 bits and
-// multiplied by pmaddwd, exact as well: pmaddubsw would be twice as fast, but saturates at sums that full-range codes
-// reach. Since items are stored with 128 added, a sum is too large by 128 times the sum of the query's codes, which is
-// the start.
+// With vpdpbusd (AVX-512 VNNI) half a step is one instruction for 16 items times four factors: unsigned bytes of items
+// times signed ones of the query, summed into 32 bits. Elsewhere pmaddubsw multiplies and adds two of them into 16
+// bits, which four bits of an item cannot fill: 2 · 15 · 127 a time, eight times, after which pmaddwd widens the sums.
+// (Whole codes saturate it, which is why the planes are summed apart: 16 · upper + lower.) Since items are stored with
+// 128 added, a sum is too large by 128 times the sum of the query's codes, which is the start.
+//
+// A call goes over the upper plane first and remembers the blocks that hold an item which may pass; their lower halves
+// are fetched meanwhile, and then they are summed whole.
 //
 // Highway 1.0.3 has no such products, so they are intrinsics here. Its AVX3_DL target names avxvnni rather than
 // avx512vnni to the compiler, which then refuses the 512-bit intrinsic: hence one line of assembly.
 #include "simd/codes.h"
+
+#include <limits>
 
 #include "simd/targets.h"
 
@@ -42,6 +47,11 @@ HWY_INLINE int32_t LoadFour(const int8_t* codes) {
   return four;
 }
 
+/// What a step takes of a query: the codes of eight factors, four and four.
+struct Eight {
+  int32_t first, second;
+};
+
 #if HWY_TARGET == HWY_AVX3_DL
 
 HWY_INLINE __m512i AddProducts(__m512i sum, __m512i items, __m512i query) {
@@ -49,39 +59,42 @@ HWY_INLINE __m512i AddProducts(__m512i sum, __m512i items, __m512i query) {
   return sum;
 }
 
-/// Four codes of a query, as a step takes them.
-using Four = int32_t;
-HWY_INLINE Four Spread(const int8_t* codes) { return LoadFour(codes); }
-
-/// @param query  [quads x kQueries]: steps of the queries side by side
 template <size_t kQueries, size_t kBlocks>
-HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT codes, size_t quads, const Four* HWY_RESTRICT query,
-                          const int32_t* starts, Dots (*HWY_RESTRICT dots)[kQueries]) {
+HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const Eight* HWY_RESTRICT queries,
+                          Dots* HWY_RESTRICT dots) {
+  const __m512i half = _mm512_set1_epi8(15);
   __m512i sum[kBlocks][kQueries];
 #pragma GCC unroll 8
   for (size_t q = 0; q < kQueries; ++q) {
 #pragma GCC unroll 4
-    for (size_t b = 0; b < kBlocks; ++b) sum[b][q] = _mm512_set1_epi32(starts[q]);
+    for (size_t b = 0; b < kBlocks; ++b) sum[b][q] = _mm512_setzero_si512();
   }
-  for (size_t i = 0; i < quads; ++i) {
-    __m512i items[kBlocks];
+  for (size_t i = 0; i < steps; ++i) {
+    __m512i first[kBlocks];
+    __m512i second[kBlocks];
 #pragma GCC unroll 4
-    for (size_t b = 0; b < kBlocks; ++b) items[b] = _mm512_load_si512(codes + (b * quads + i) * 64);
+    for (size_t b = 0; b < kBlocks; ++b) {
+      const __m512i both = _mm512_load_si512(plane + (b * steps + i) * 64);
+      first[b] = _mm512_and_si512(both, half);
+      second[b] = _mm512_and_si512(_mm512_srli_epi16(both, 4), half);
+    }
 #pragma GCC unroll 8
     for (size_t q = 0; q < kQueries; ++q) {
-      const __m512i four = _mm512_set1_epi32(query[i * kQueries + q]);
+      const Eight& eight = queries[i * kQueries + q];
 #pragma GCC unroll 4
-      for (size_t b = 0; b < kBlocks; ++b) sum[b][q] = AddProducts(sum[b][q], items[b], four);
+      for (size_t b = 0; b < kBlocks; ++b) {
+        sum[b][q] = AddProducts(sum[b][q], first[b], _mm512_set1_epi32(eight.first));
+        sum[b][q] = AddProducts(sum[b][q], second[b], _mm512_set1_epi32(eight.second));
+      }
     }
   }
 #pragma GCC unroll 8
   for (size_t q = 0; q < kQueries; ++q) {
 #pragma GCC unroll 4
-    for (size_t b = 0; b < kBlocks; ++b) dots[b][q].part[0] = Vi{sum[b][q]};
+    for (size_t b = 0; b < kBlocks; ++b) dots[b * kQueries + q].part[0] = Vi{sum[b][q]};
   }
 }
-// Two blocks of eight queries are sixteen chains of four cycles on two ports, and ten loads for sixteen products. One
-// query takes four blocks, for the chains.
+// Two blocks of eight queries are sixteen chains on two ports. One query takes four blocks, for the chains.
 constexpr size_t kAtOnce = 8;
 constexpr size_t kBlocksOfOne = 4;
 constexpr size_t kBlocksOfMany = 2;
@@ -90,91 +103,115 @@ constexpr size_t kBlocksOfMany = 2;
 
 #if HWY_TARGET == HWY_AVX3
 using Wide = __m512i;
-HWY_INLINE Wide Widen(const uint8_t* codes) {
-  return _mm512_cvtepu8_epi16(_mm256_load_si256(reinterpret_cast<const __m256i*>(codes)));
-}
-HWY_INLINE Wide Products(Wide items, Wide query) { return _mm512_madd_epi16(items, query); }
-HWY_INLINE Wide Sum(Wide a, Wide b) { return _mm512_add_epi32(a, b); }
-HWY_INLINE Wide Repeat(int64_t four) { return _mm512_set1_epi64(four); }
+HWY_INLINE Wide LoadBytes(const uint8_t* bytes) { return _mm512_load_si512(bytes); }
+HWY_INLINE Wide And(Wide a, Wide b) { return _mm512_and_si512(a, b); }
+HWY_INLINE Wide Upper(Wide bytes) { return _mm512_srli_epi16(bytes, 4); }
+HWY_INLINE Wide Products(Wide items, Wide query) { return _mm512_maddubs_epi16(items, query); }
+HWY_INLINE Wide AddShort(Wide a, Wide b) { return _mm512_add_epi16(a, b); }
+HWY_INLINE Wide AddLong(Wide a, Wide b) { return _mm512_add_epi32(a, b); }
+HWY_INLINE Wide Widen(Wide sums) { return _mm512_madd_epi16(sums, _mm512_set1_epi16(1)); }
+HWY_INLINE Wide Bytes(char byte) { return _mm512_set1_epi8(byte); }
+HWY_INLINE Wide Repeat(int32_t four) { return _mm512_set1_epi32(four); }
 HWY_INLINE Wide Nothing() { return _mm512_setzero_si512(); }
-/// The sums of neighbors: of 16 items, in order.
-HWY_INLINE Wide AddPairs(Wide low, Wide high) {
-  const Wide even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-  const Wide odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-  return Sum(_mm512_permutex2var_epi32(low, even, high), _mm512_permutex2var_epi32(low, odd, high));
-}
-constexpr size_t kAtOnce = 4;
+constexpr size_t kAtOnce = 8;
 #elif HWY_TARGET == HWY_AVX2
 using Wide = __m256i;
-HWY_INLINE Wide Widen(const uint8_t* codes) {
-  return _mm256_cvtepu8_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(codes)));
-}
-HWY_INLINE Wide Products(Wide items, Wide query) { return _mm256_madd_epi16(items, query); }
-HWY_INLINE Wide Sum(Wide a, Wide b) { return _mm256_add_epi32(a, b); }
-HWY_INLINE Wide Repeat(int64_t four) { return _mm256_set1_epi64x(four); }
+HWY_INLINE Wide LoadBytes(const uint8_t* bytes) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(bytes)); }
+HWY_INLINE Wide And(Wide a, Wide b) { return _mm256_and_si256(a, b); }
+HWY_INLINE Wide Upper(Wide bytes) { return _mm256_srli_epi16(bytes, 4); }
+HWY_INLINE Wide Products(Wide items, Wide query) { return _mm256_maddubs_epi16(items, query); }
+HWY_INLINE Wide AddShort(Wide a, Wide b) { return _mm256_add_epi16(a, b); }
+HWY_INLINE Wide AddLong(Wide a, Wide b) { return _mm256_add_epi32(a, b); }
+HWY_INLINE Wide Widen(Wide sums) { return _mm256_madd_epi16(sums, _mm256_set1_epi16(1)); }
+HWY_INLINE Wide Bytes(char byte) { return _mm256_set1_epi8(byte); }
+HWY_INLINE Wide Repeat(int32_t four) { return _mm256_set1_epi32(four); }
 HWY_INLINE Wide Nothing() { return _mm256_setzero_si256(); }
-HWY_INLINE Wide AddPairs(Wide low, Wide high) {
-  return _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xD8);  // hadd stays within 128 bits
-}
 constexpr size_t kAtOnce = 2;
 #else
 using Wide = __m128i;
-HWY_INLINE Wide Widen(const uint8_t* codes) {
-  return _mm_cvtepu8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(codes)));
-}
-HWY_INLINE Wide Products(Wide items, Wide query) { return _mm_madd_epi16(items, query); }
-HWY_INLINE Wide Sum(Wide a, Wide b) { return _mm_add_epi32(a, b); }
-HWY_INLINE Wide Repeat(int64_t four) { return _mm_set1_epi64x(four); }
+HWY_INLINE Wide LoadBytes(const uint8_t* bytes) { return _mm_load_si128(reinterpret_cast<const __m128i*>(bytes)); }
+HWY_INLINE Wide And(Wide a, Wide b) { return _mm_and_si128(a, b); }
+HWY_INLINE Wide Upper(Wide bytes) { return _mm_srli_epi16(bytes, 4); }
+HWY_INLINE Wide Products(Wide items, Wide query) { return _mm_maddubs_epi16(items, query); }
+HWY_INLINE Wide AddShort(Wide a, Wide b) { return _mm_add_epi16(a, b); }
+HWY_INLINE Wide AddLong(Wide a, Wide b) { return _mm_add_epi32(a, b); }
+HWY_INLINE Wide Widen(Wide sums) { return _mm_madd_epi16(sums, _mm_set1_epi16(1)); }
+HWY_INLINE Wide Bytes(char byte) { return _mm_set1_epi8(byte); }
+HWY_INLINE Wide Repeat(int32_t four) { return _mm_set1_epi32(four); }
 HWY_INLINE Wide Nothing() { return _mm_setzero_si128(); }
-HWY_INLINE Wide AddPairs(Wide low, Wide high) { return _mm_hadd_epi32(low, high); }
-constexpr size_t kAtOnce = 1;
+constexpr size_t kAtOnce = 2;
 #endif
 
-/// Four codes of a query, as a step takes them: 16 bits each.
-using Four = int64_t;
-HWY_INLINE Four Spread(const int8_t* codes) {
-  return _mm_cvtsi128_si64(_mm_cvtepi8_epi16(_mm_cvtsi32_si128(LoadFour(codes))));
+// Two products of 2 · 15 · 127 a step: four steps stay below 2^15.
+constexpr size_t kShortSteps = 4;
+
+/// Sums of 16 bits: [block][part][query].
+template <size_t kQueries, size_t kBlocks>
+using Sums = Wide[kBlocks][kParts][kQueries];
+
+template <size_t kQueries, size_t kBlocks>
+HWY_INLINE void AddStep(const uint8_t* HWY_RESTRICT plane, size_t steps, const Eight* HWY_RESTRICT eights,
+                        Sums<kQueries, kBlocks>& sums) {
+  const Wide half = Bytes(15);
+#pragma GCC unroll 2
+  for (size_t b = 0; b < kBlocks; ++b) {
+#pragma GCC unroll 4
+    for (size_t p = 0; p < kParts; ++p) {
+      const Wide both = LoadBytes(plane + b * steps * 64 + p * sizeof(Wide));
+      const Wide first = And(both, half);
+      const Wide second = And(Upper(both), half);
+#pragma GCC unroll 8
+      for (size_t q = 0; q < kQueries; ++q) {
+        sums[b][p][q] = AddShort(sums[b][p][q], Products(first, Repeat(eights[q].first)));
+        sums[b][p][q] = AddShort(sums[b][p][q], Products(second, Repeat(eights[q].second)));
+      }
+    }
+  }
 }
 
 template <size_t kQueries, size_t kBlocks>
-HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT codes, size_t quads, const Four* HWY_RESTRICT queries,
-                          const int32_t* starts, Dots (*HWY_RESTRICT dots)[kQueries]) {
-  static_assert(kBlocks == 1);
-  const I d;
-  constexpr size_t kBytes = sizeof(Wide) / 2;  // of codes that a register takes
-  Wide sums[2 * kParts][kQueries];
+HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const Eight* HWY_RESTRICT queries,
+                          Dots* HWY_RESTRICT dots) {
+  for (size_t begin = 0; begin < steps; begin += kShortSteps) {
+    Sums<kQueries, kBlocks> sums;
+#pragma GCC unroll 2
+    for (size_t b = 0; b < kBlocks; ++b) {
+#pragma GCC unroll 4
+      for (size_t p = 0; p < kParts; ++p) {
 #pragma GCC unroll 8
-  for (size_t p = 0; p < 2 * kParts; ++p) {
-#pragma GCC unroll 8
-    for (size_t q = 0; q < kQueries; ++q) sums[p][q] = Nothing();
-  }
-  for (size_t i = 0; i < quads; ++i) {
-    Wide query[kQueries];
-#pragma GCC unroll 8
-    for (size_t q = 0; q < kQueries; ++q) query[q] = Repeat(queries[i * kQueries + q]);
-#pragma GCC unroll 8
-    for (size_t p = 0; p < 2 * kParts; ++p) {
-      const Wide items = Widen(codes + i * 64 + p * kBytes);
-#pragma GCC unroll 8
-      for (size_t q = 0; q < kQueries; ++q) sums[p][q] = Sum(sums[p][q], Products(items, query[q]));
+        for (size_t q = 0; q < kQueries; ++q) sums[b][p][q] = Nothing();
+      }
     }
-  }
+    if (HWY_LIKELY(begin + kShortSteps <= steps)) {
+#pragma GCC unroll 4
+      for (size_t i = 0; i < kShortSteps; ++i) {
+        AddStep<kQueries, kBlocks>(plane + (begin + i) * 64, steps, queries + (begin + i) * kQueries, sums);
+      }
+    } else {
+      for (size_t i = begin; i < steps; ++i) {
+        AddStep<kQueries, kBlocks>(plane + i * 64, steps, queries + i * kQueries, sums);
+      }
+    }
+#pragma GCC unroll 2
+    for (size_t b = 0; b < kBlocks; ++b) {
+#pragma GCC unroll 4
+      for (size_t p = 0; p < kParts; ++p) {
 #pragma GCC unroll 8
-  for (size_t p = 0; p < kParts; ++p) {
-#pragma GCC unroll 8
-    for (size_t q = 0; q < kQueries; ++q) {
-      dots[0][q].part[p] = hn::Add(hn::Set(d, starts[q]), Vi{AddPairs(sums[2 * p][q], sums[2 * p + 1][q])});
+        for (size_t q = 0; q < kQueries; ++q) {
+          Vi& dot = dots[b * kQueries + q].part[p];
+          const Wide more = Widen(sums[b][p][q]);
+          dot = Vi{begin == 0 ? more : AddLong(dot.raw, more)};
+        }
+      }
     }
   }
 }
 
-constexpr size_t kBlocksOfOne = 1;
+constexpr size_t kBlocksOfOne = 2;
 constexpr size_t kBlocksOfMany = 1;
 
 #else
 
-using Four = int32_t;
-HWY_INLINE Four Spread(const int8_t* codes) { return LoadFour(codes); }
 constexpr size_t kAtOnce = 1;
 constexpr size_t kBlocksOfOne = 1;
 constexpr size_t kBlocksOfMany = 1;
@@ -182,23 +219,24 @@ constexpr size_t kBlocksOfMany = 1;
 #if HWY_ARCH_ARM && HWY_MAX_BYTES == 16
 
 template <size_t kQueries, size_t kBlocks>
-HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT codes, size_t quads, const Four* HWY_RESTRICT queries,
-                          const int32_t* /*starts*/, Dots (*HWY_RESTRICT dots)[kQueries]) {
+HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const Eight* HWY_RESTRICT queries,
+                          Dots* HWY_RESTRICT dots) {
   static_assert(kBlocks == 1);
-  // Signed here: 128 is taken off the bytes rather than off the sums.
   for (size_t q = 0; q < kQueries; ++q) {
     int32x4_t sums[8];
     for (int32x4_t& sum : sums) sum = vdupq_n_s32(0);
-    for (size_t i = 0; i < quads; ++i) {
-      const int8x8_t query = vreinterpret_s8_s32(vdup_n_s32(queries[i * kQueries + q]));
+    for (size_t i = 0; i < steps; ++i) {
+      const int8x8_t first = vreinterpret_s8_s32(vdup_n_s32(queries[i * kQueries + q].first));
+      const int8x8_t second = vreinterpret_s8_s32(vdup_n_s32(queries[i * kQueries + q].second));
       for (size_t p = 0; p < 8; ++p) {
-        const uint8x8_t bytes = veor_u8(vld1_u8(codes + i * 64 + p * 8), vdup_n_u8(128));
-        sums[p] = vpadalq_s16(sums[p], vmull_s8(vreinterpret_s8_u8(bytes), query));
+        const uint8x8_t both = vld1_u8(plane + i * 64 + p * 8);
+        sums[p] = vpadalq_s16(sums[p], vmull_s8(vreinterpret_s8_u8(vand_u8(both, vdup_n_u8(15))), first));
+        sums[p] = vpadalq_s16(sums[p], vmull_s8(vreinterpret_s8_u8(vshr_n_u8(both, 4)), second));
       }
     }
     for (size_t p = 0; p < kParts; ++p) {
-      dots[0][q].part[p] = Vi{vcombine_s32(vpadd_s32(vget_low_s32(sums[2 * p]), vget_high_s32(sums[2 * p])),
-                                           vpadd_s32(vget_low_s32(sums[2 * p + 1]), vget_high_s32(sums[2 * p + 1])))};
+      dots[q].part[p] = Vi{vcombine_s32(vpadd_s32(vget_low_s32(sums[2 * p]), vget_high_s32(sums[2 * p])),
+                                        vpadd_s32(vget_low_s32(sums[2 * p + 1]), vget_high_s32(sums[2 * p + 1])))};
     }
   }
 }
@@ -206,100 +244,167 @@ HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT codes, size_t quads, const
 #else
 
 template <size_t kQueries, size_t kBlocks>
-HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT codes, size_t quads, const Four* HWY_RESTRICT queries,
-                          const int32_t* starts, Dots (*HWY_RESTRICT dots)[kQueries]) {
+HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const Eight* HWY_RESTRICT queries,
+                          Dots* HWY_RESTRICT dots) {
   static_assert(kBlocks == 1);
   const I d;
   for (size_t q = 0; q < kQueries; ++q) {
-    HWY_ALIGN int32_t sums[kCodeItems];
-    for (int32_t& sum : sums) sum = starts[q];
-    for (size_t i = 0; i < quads; ++i) {
-      int8_t four[4];
-      hwy::CopyBytes<4>(&queries[i * kQueries + q], four);
+    HWY_ALIGN int32_t sums[kCodeItems] = {};
+    for (size_t i = 0; i < steps; ++i) {
+      int8_t eight[8];
+      hwy::CopyBytes<8>(&queries[i * kQueries + q], eight);
       for (size_t item = 0; item < kCodeItems; ++item) {
-        for (size_t f = 0; f < 4; ++f) sums[item] += codes[i * 64 + item * 4 + f] * four[f];
+        for (size_t f = 0; f < 4; ++f) {
+          const uint8_t both = plane[i * 64 + item * 4 + f];
+          sums[item] += (both & 15) * eight[f] + (both >> 4) * eight[4 + f];
+        }
       }
     }
-    for (size_t p = 0; p < kParts; ++p) dots[0][q].part[p] = hn::Load(d, sums + p * hn::Lanes(d));
+    for (size_t p = 0; p < kParts; ++p) dots[q].part[p] = hn::Load(d, sums + p * hn::Lanes(d));
   }
 }
 #endif
 #endif
 
-int32_t Start(const CodeQuery& query, size_t quads) {
-  int32_t sum = 0;
-  for (size_t f = 0; f < 4 * quads; ++f) sum += query.codes[f];
-  return -128 * sum;
+/// Sums of a plane's blocks for queries side by side: [count][kQueries]. Not inlined: with what its callers keep in
+/// registers, compilers would keep the sums in memory.
+/// @param queries  [steps x kQueries]
+template <size_t kQueries, size_t kBlocks>
+HWY_NOINLINE void SumPlane(const uint8_t* HWY_RESTRICT plane, size_t count, size_t steps,
+                           const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
+  size_t block = 0;
+  for (; block + kBlocks <= count; block += kBlocks) {
+    SumBlocks<kQueries, kBlocks>(plane + block * steps * 64, steps, queries, dots + block * kQueries);
+  }
+  for (; block < count; ++block) {
+    SumBlocks<kQueries, 1>(plane + block * steps * 64, steps, queries, dots + block * kQueries);
+  }
 }
 
-/// What a query compares with, in registers.
-struct Bounds {
-  explicit Bounds(const CodeQuery& query)
-      : scale(hn::Set(F(), query.scale)),
-        by_error(hn::Set(F(), query.by_error)),
-        threshold(hn::Set(F(), query.threshold)) {}
-  Vf scale, by_error, threshold;
+/// A query as a call takes it.
+struct Asked {
+  Asked() = default;
+  explicit Asked(const CodeQuery& of, size_t steps) : query(of) {
+    int32_t sum = 0;
+    for (size_t f = 0; f < 8 * steps; ++f) sum += query.codes[f];
+    start = -128 * sum;
+    coarse_start = -120 * sum;
+  }
+  HWY_INLINE Vf Bound(const Dots& dots, size_t p, const CodeBlocks& blocks, const float* errors, size_t block) const {
+    const F d;
+    const size_t at = block * kCodeItems + p * hn::Lanes(d);
+    const Vf length = hn::Set(d, query.by_norm * blocks.norms[block]);
+    const Vf slack = hn::MulAdd(hn::Set(d, query.by_error), hn::Load(d, errors + at), length);
+    const Vf dot = hn::Mul(hn::ConvertTo(d, dots.part[p]), hn::Set(d, query.scale));
+    return hn::MulAdd(dot, hn::Load(d, blocks.scales + at), slack);
+  }
+  CodeQuery query{};
+  int32_t start = 0;         // of the sums of whole codes
+  int32_t coarse_start = 0;  // of those of coarse ones: (16 · upper + 8) - 128
 };
 
+HWY_INLINE Dots CoarseDots(const Dots& high, int32_t start) {
+  const I d;
+  Dots dots;
+#pragma GCC unroll 4
+  for (size_t p = 0; p < kParts; ++p) dots.part[p] = hn::Add(hn::ShiftLeft<4>(high.part[p]), hn::Set(d, start));
+  return dots;
+}
+
+HWY_INLINE Dots WholeDots(const CodeBlocks& blocks, size_t block, size_t steps, const Eight* query, int32_t start) {
+  Dots high;
+  Dots low;
+  SumPlane<1, 1>(blocks.high + block * steps * 64, 1, steps, query, &high);
+  SumPlane<1, 1>(blocks.low + block * steps * 64, 1, steps, query, &low);
+  Dots dots = CoarseDots(high, start);
+#pragma GCC unroll 4
+  for (size_t p = 0; p < kParts; ++p) dots.part[p] = hn::Add(dots.part[p], low.part[p]);
+  return dots;
+}
+
+/// Of blocks from `first` on those where the coarse bound of an item is not below the threshold. Their lower halves are
+/// fetched.
+/// @param high    [count], `stride` apart: sums of upper halves
+/// @param passed  [count]
+/// @return how many there are
+HWY_NOINLINE size_t LookCoarsely(const CodeBlocks& blocks, size_t first, size_t count, size_t steps, const Asked asked,
+                                 const Dots* high, size_t stride, size_t* passed) {
+  const F d;
+  const Vf threshold = hn::Set(d, asked.query.threshold);
+  size_t passes = 0;
+  for (size_t b = 0; b < count; ++b) {
+    const size_t block = first + b;
+    const Dots dots = CoarseDots(high[b * stride], asked.coarse_start);
+    bool any = false;
+#pragma GCC unroll 4
+    for (size_t p = 0; p < kParts; ++p) {
+      any |= !hn::AllTrue(d, hn::Lt(asked.Bound(dots, p, blocks, blocks.coarse, block), threshold));
+    }
+    if (HWY_LIKELY(!any)) continue;
+    for (size_t i = 0; i < steps; ++i) __builtin_prefetch(blocks.low + (block * steps + i) * 64);
+    passed[passes++] = block;
+  }
+  return passes;
+}
+
 /// Appends the items of a block whose bound is not below the threshold.
-HWY_INLINE size_t Append(const CodeBlocks& blocks, size_t block, const Dots& dots, const Bounds& bounds, float by_norm,
+HWY_INLINE size_t Append(const CodeBlocks& blocks, size_t block, size_t steps, const Eight* query, const Asked& asked,
                          Candidate* found) {
   const F d;
   const size_t lanes = hn::Lanes(d);
-  const Vf length = hn::Set(d, by_norm * blocks.norms[block]);
-  Vf bound[kParts];
-  bool any = false;
-#pragma GCC unroll 4
-  for (size_t p = 0; p < kParts; ++p) {
-    const size_t at = block * kCodeItems + p * lanes;
-    const Vf slack = hn::MulAdd(bounds.by_error, hn::Load(d, blocks.errors + at), length);
-    const Vf dot = hn::Mul(hn::ConvertTo(d, dots.part[p]), bounds.scale);
-    bound[p] = hn::MulAdd(dot, hn::Load(d, blocks.scales + at), slack);
-    any |= !hn::AllTrue(d, hn::Lt(bound[p], bounds.threshold));
-  }
-  if (HWY_LIKELY(!any)) return 0;
+  const Dots dots = WholeDots(blocks, block, steps, query, asked.start);
   HWY_ALIGN float values[kCodeItems];
-  for (size_t p = 0; p < kParts; ++p) hn::Store(bound[p], d, values + p * lanes);
-  const float threshold = hn::GetLane(bounds.threshold);
+  for (size_t p = 0; p < kParts; ++p)
+    hn::Store(asked.Bound(dots, p, blocks, blocks.errors, block), d, values + p * lanes);
   size_t count = 0;
   for (size_t i = 0; i < kCodeItems; ++i) {
     found[count] = {static_cast<uint32_t>(block * kCodeItems + i), values[i]};
-    count += values[i] < threshold ? 0 : 1;
+    count += values[i] < asked.query.threshold ? 0 : 1;
   }
   return count;
+}
+
+// What is looked at before the lower halves of what may pass are: half of L1 at 64 factors.
+constexpr size_t kBlocksAhead = 32;
+
+Eight EightOf(const int8_t* codes) {
+  Eight eight;
+  hwy::CopyBytes<4>(codes, &eight.first);
+  hwy::CopyBytes<4>(codes + 4, &eight.second);
+  return eight;
 }
 
 template <size_t kQueries>
 void Select(const CodeBlocks& blocks, size_t first, size_t count, const CodeQuery* queries, Candidate* const* found,
             size_t* counts) {
   constexpr size_t kBlocks = kQueries == 1 ? kBlocksOfOne : kBlocksOfMany;
-  const size_t quads = (blocks.factors + 3) / 4;
-  HWY_ALIGN Four tile[kMostCodeFactors / 4 * kQueries];
-  int32_t starts[kQueries];
+  const size_t steps = (blocks.factors + 7) / 8;
+  HWY_ALIGN Eight tile[kMostCodeFactors / 8 * kQueries];   // queries side by side
+  HWY_ALIGN Eight alone[kMostCodeFactors / 8 * kQueries];  // one after the other
+  Asked asked[kQueries];
+  bool all = true;  // nothing bounds yet
   for (size_t q = 0; q < kQueries; ++q) {
-    for (size_t i = 0; i < quads; ++i) tile[i * kQueries + q] = Spread(queries[q].codes + 4 * i);
-    starts[q] = Start(queries[q], quads);
+    for (size_t i = 0; i < steps; ++i)
+      tile[i * kQueries + q] = alone[q * steps + i] = EightOf(queries[q].codes + 8 * i);
+    asked[q] = Asked(queries[q], steps);
+    all &= queries[q].threshold == -std::numeric_limits<float>::infinity();
     counts[q] = 0;
   }
-  const size_t end = first + count;
-  size_t block = first;
-  for (; block + kBlocks <= end; block += kBlocks) {
-    Dots dots[kBlocks][kQueries];
-    SumBlocks<kQueries, kBlocks>(blocks.codes + block * quads * 64, quads, tile, starts, dots);
-#pragma GCC unroll 8
+  for (size_t begin = first; begin < first + count; begin += kBlocksAhead) {
+    const size_t ahead = HWY_MIN(kBlocksAhead, first + count - begin);
+    Dots high[kBlocksAhead * kQueries];
+    if (!all) SumPlane<kQueries, kBlocks>(blocks.high + begin * steps * 64, ahead, steps, tile, high);
     for (size_t q = 0; q < kQueries; ++q) {
-      const Bounds bounds(queries[q]);
-#pragma GCC unroll 4
-      for (size_t b = 0; b < kBlocks; ++b) {
-        counts[q] += Append(blocks, block + b, dots[b][q], bounds, queries[q].by_norm, found[q] + counts[q]);
+      size_t passed[kBlocksAhead];
+      size_t passes = ahead;
+      if (all) {
+        for (size_t b = 0; b < ahead; ++b) passed[b] = begin + b;
+      } else {
+        passes = LookCoarsely(blocks, begin, ahead, steps, asked[q], high + q, kQueries, passed);
       }
-    }
-  }
-  for (; block < end; ++block) {
-    Dots dots[1][kQueries];
-    SumBlocks<kQueries, 1>(blocks.codes + block * quads * 64, quads, tile, starts, dots);
-    for (size_t q = 0; q < kQueries; ++q) {
-      counts[q] += Append(blocks, block, dots[0][q], Bounds(queries[q]), queries[q].by_norm, found[q] + counts[q]);
+      for (size_t i = 0; i < passes; ++i) {
+        counts[q] += Append(blocks, passed[i], steps, alone + q * steps, asked[q], found[q] + counts[q]);
+      }
     }
   }
 }
@@ -308,7 +413,7 @@ void SelectCodes(const CodeBlocks& blocks, size_t first, size_t count, const Cod
                  Candidate* const* found, size_t* counts) {
   // Blocks stay in L1 from one group of queries to the next.
   const size_t step =
-      query_count > kAtOnce ? HWY_MAX(size_t{1}, (size_t{16} << 10) / (blocks.factors * kCodeItems)) : count;
+      query_count > kAtOnce ? HWY_MAX(size_t{1}, (size_t{16} << 10) / code_block_bytes(blocks.factors)) : count;
   if (step >= count || query_count <= kAtOnce) {
     size_t q = 0;
     for (; q + kAtOnce <= query_count; q += kAtOnce) {
@@ -327,15 +432,20 @@ void SelectCodes(const CodeBlocks& blocks, size_t first, size_t count, const Cod
   }
 }
 
-void CodeDots(const CodeBlocks& blocks, size_t block, const CodeQuery& query, int32_t* out) {
+void CodeDots(const CodeBlocks& blocks, size_t block, const CodeQuery& query, int32_t* out, int32_t* coarse) {
   const I d;
-  const size_t quads = (blocks.factors + 3) / 4;
-  const int32_t start = Start(query, quads);
-  HWY_ALIGN Four steps[kMostCodeFactors / 4];
-  for (size_t i = 0; i < quads; ++i) steps[i] = Spread(query.codes + 4 * i);
-  Dots dots[1][1];
-  SumBlocks<1, 1>(blocks.codes + block * quads * 64, quads, steps, &start, dots);
-  for (size_t p = 0; p < kParts; ++p) hn::StoreU(dots[0][0].part[p], d, out + p * hn::Lanes(d));
+  const size_t steps = (blocks.factors + 7) / 8;
+  const Asked asked(query, steps);
+  HWY_ALIGN Eight eights[kMostCodeFactors / 8];
+  for (size_t i = 0; i < steps; ++i) eights[i] = EightOf(query.codes + 8 * i);
+  const Dots dots = WholeDots(blocks, block, steps, eights, asked.start);
+  Dots high;
+  SumPlane<1, 1>(blocks.high + block * steps * 64, 1, steps, eights, &high);
+  const Dots upper = CoarseDots(high, asked.coarse_start);
+  for (size_t p = 0; p < kParts; ++p) {
+    hn::StoreU(dots.part[p], d, out + p * hn::Lanes(d));
+    hn::StoreU(upper.part[p], d, coarse + p * hn::Lanes(d));
+  }
 }
 
 }  // namespace segue::simd::HWY_NAMESPACE
@@ -364,9 +474,10 @@ std::array<std::size_t, kCodeQueries> select_codes(const CodeBlocks& blocks, std
   return counts;
 }
 
-void code_dots(const CodeBlocks& blocks, std::size_t block, const CodeQuery& query, std::int32_t* dots) {
+void code_dots(const CodeBlocks& blocks, std::size_t block, const CodeQuery& query, std::int32_t* dots,
+               std::int32_t* coarse) {
   choose_target();
-  HWY_DYNAMIC_DISPATCH(CodeDots)(blocks, block, query, dots);
+  HWY_DYNAMIC_DISPATCH(CodeDots)(blocks, block, query, dots, coarse);
 }
 
 }  // namespace segue::simd

@@ -4,9 +4,14 @@
 // With the query q in the same form the integer sum c·c' tells q·x but for an error that lengths bound
 // (docs/search.md derives it), so whatever stays below the asked-for score needs no look at its float32 values.
 //
-// Codes are stored as c + 128 in blocks of 16 items, [factor / 4][item][factor % 4]: 64 bytes are what AVX-512's
-// dot-product instruction takes at once, and any other target reads the same bytes. The integer sums are exact on all
-// of them; which items pass may differ by what float32 rounds, which the bound allows for.
+// Codes are stored as c + 128 in two planes: the upper four bits of each, and the lower four. The upper ones alone are
+// a coarser code with a bound of its own, 16·c' + 8 with c' of -8..7, which rules out nearly all: so a query reads half
+// of the bytes, and the other half only of blocks that hold an item which may pass.
+//
+// A block is 16 items, a plane of it [factor / 8][item][factor % 4] bytes: the lower half of a byte is of the first
+// four of eight factors, the upper half of the other four. 64 bytes are what AVX-512's dot-product instruction takes at
+// once, and any other target reads the same bytes. The integer sums are exact on all of them; which items pass may
+// differ by what float32 rounds, which the bounds allow for.
 #ifndef SEGUE_SIMD_CODES_H_
 #define SEGUE_SIMD_CODES_H_
 
@@ -19,24 +24,37 @@ namespace segue::simd {
 constexpr std::size_t kCodeItems = 16;  // of a block
 constexpr std::size_t kCodeQueries = 8;
 
-/// Bytes of a block: factors are taken four at a time; what is missing is code 0 (byte 128).
-constexpr std::size_t code_block_bytes(std::size_t factors) { return (factors + 3) / 4 * 4 * kCodeItems; }
+/// Factors are taken eight at a time; what is missing is code 0 (byte 128).
+constexpr std::size_t round_to_eights(std::size_t factors) { return (factors + 7) / 8 * 8; }
+/// Bytes of a block in one plane.
+constexpr std::size_t code_block_bytes(std::size_t factors) { return round_to_eights(factors) / 2 * kCodeItems; }
+
+/// Where the four bits of a factor stand in a block of a plane: the byte, and how far they are shifted up.
+struct CodePlace {
+  std::size_t byte;
+  unsigned shift;
+};
+constexpr CodePlace code_place(std::size_t item, std::size_t factor) {
+  return {factor / 8 * 64 + item * 4 + factor % 4, factor % 8 < 4 ? 0U : 4U};
+}
 
 struct CodeBlocks {
-  const std::uint8_t* codes;  // [blocks x code_block_bytes(factors)], 64-byte aligned
-  const float* scales;        // [blocks x kCodeItems], 64-byte aligned: s
-  const float* errors;        // [blocks x kCodeItems], 64-byte aligned: at least |e|
-  const float* norms;         // [blocks]: at least the |x| of every item of the block
-  std::size_t factors;        // 1..kMostCodeFactors
+  const std::uint8_t* high;  // [blocks x code_block_bytes(factors)], 64-byte aligned: upper halves
+  const std::uint8_t* low;   // the same of lower halves
+  const float* scales;       // [blocks x kCodeItems], 64-byte aligned: s
+  const float* coarse;       // [blocks x kCodeItems], 64-byte aligned: at least |x - s · coarse code|
+  const float* errors;       // [blocks x kCodeItems], 64-byte aligned: at least |e|
+  const float* norms;        // [blocks]: at least the |x| of every item of the block
+  std::size_t factors;       // 1..kMostCodeFactors
 };
 
 /// Integer sums of that many products stay far inside 32 bits, and rounding to codes shortens or lengthens no vector by
-/// more than a quarter.
+/// more than a quarter, to coarse ones by no more than four times itself.
 constexpr std::size_t kMostCodeFactors = 4096;
 
-/// The bound of an item is  dot · scale · s + by_error · |e| + by_norm · norm of the block.
+/// The bound of an item is  dot · scale · s + by_error · |e| + by_norm · norm of the block; so is the coarse one.
 struct CodeQuery {
-  const std::int8_t* codes;  // [factors rounded up to fours], each -127..127, the missing ones 0
+  const std::int8_t* codes;  // [round_to_eights(factors)], each -127..127, the missing ones 0
   float scale;
   float by_error;
   float by_norm;
@@ -48,7 +66,8 @@ struct Candidate {
   float bound;
 };
 
-/// The items of blocks [first, first + count) whose bound is not below the query's threshold, in order.
+/// The items of blocks [first, first + count) whose bound is not below the query's threshold, in order. An item may be
+/// left out where its coarse bound is below it.
 /// @param found  [count x kCodeItems]
 /// @return how many there are
 std::size_t select_codes(const CodeBlocks& blocks, std::size_t first, std::size_t count, const CodeQuery& query,
@@ -61,8 +80,9 @@ std::array<std::size_t, kCodeQueries> select_codes(const CodeBlocks& blocks, std
                                                    const CodeQuery* queries, std::size_t query_count,
                                                    Candidate* const* found);
 
-/// The integer sums c·c' of every item of a block with the query, for tests.
-void code_dots(const CodeBlocks& blocks, std::size_t block, const CodeQuery& query, std::int32_t* dots);
+/// The integer sums c·c' of every item of a block with the query, and those of the coarse codes, for tests.
+void code_dots(const CodeBlocks& blocks, std::size_t block, const CodeQuery& query, std::int32_t* dots,
+               std::int32_t* coarse);
 
 }  // namespace segue::simd
 

@@ -23,20 +23,23 @@ class Codes : public ::testing::TestWithParam<std::string> {
   void TearDown() override { force_target({}); }
 };
 
-/// Blocks of random codes, a third of them at the ends of their range: sums of 16 bits would saturate.
+/// Blocks of random codes, a third of them at the ends of their range: sums of 16 bits of whole ones would saturate.
 struct Blocks {
   Blocks(std::size_t blocks, std::size_t factors, unsigned seed)
-      : count(blocks),
-        factors_of(factors),
-        codes(blocks * code_block_bytes(factors)),
+      : factors_of(factors),
+        codes(blocks * kCodeItems * factors),
+        high(blocks * code_block_bytes(factors)),
+        low(high.size()),
         scales(blocks * kCodeItems),
-        errors(blocks * kCodeItems),
+        coarse(scales.size()),
+        errors(scales.size()),
         norms(blocks) {
     std::mt19937 random(seed);
-    std::fill(codes.begin(), codes.end(), std::uint8_t{128});
-    for (std::size_t i = 0; i < blocks * kCodeItems; ++i) {
-      for (std::size_t f = 0; f < factors; ++f) at(i, f) = static_cast<std::uint8_t>(128 + code(random));
+    std::fill(high.begin(), high.end(), std::uint8_t{0x88});
+    for (std::size_t i = 0; i < scales.size(); ++i) {
+      for (std::size_t f = 0; f < factors; ++f) set(i, f, code(random));
       scales[i] = static_cast<float>(random() % 100 + 1) / 100;
+      coarse[i] = static_cast<float>(random() % 1000) / 100;
       errors[i] = static_cast<float>(random() % 100) / 100;
     }
     for (std::size_t b = 0; b < blocks; ++b) norms[b] = static_cast<float>(random() % 100) / 100;
@@ -45,95 +48,139 @@ struct Blocks {
     const auto kind = random() % 6;
     return kind == 0 ? 127 : kind == 1 ? -127 : static_cast<int>(random() % 255) - 127;
   }
-  std::uint8_t& at(std::size_t item, std::size_t f) {
-    return codes[item / kCodeItems * code_block_bytes(factors_of) + f / 4 * 64 + item % kCodeItems * 4 + f % 4];
+  void set(std::size_t item, std::size_t f, int code) {
+    codes[item * factors_of + f] = code;
+    const auto [byte, shift] = code_place(item % kCodeItems, f);
+    const std::size_t at = item / kCodeItems * code_block_bytes(factors_of) + byte;
+    const auto half = [&](std::uint8_t old, int value) {
+      return static_cast<std::uint8_t>((old & (0xF0 >> shift)) | (value << shift));
+    };
+    high[at] = half(high[at], (code + 128) / 16);
+    low[at] = half(low[at], (code + 128) % 16);
   }
-  CodeBlocks view() const { return {codes.data(), scales.data(), errors.data(), norms.data(), factors_of}; }
+  std::int32_t dot(std::size_t item, const std::vector<std::int8_t>& query) const {
+    std::int32_t sum = 0;
+    for (std::size_t f = 0; f < factors_of; ++f) sum += codes[item * factors_of + f] * query[f];
+    return sum;
+  }
+  /// Of the middles of the sixteen codes that share an upper half.
+  std::int32_t coarse_dot(std::size_t item, const std::vector<std::int8_t>& query) const {
+    std::int32_t sum = 0;
+    for (std::size_t f = 0; f < factors_of; ++f)
+      sum += ((codes[item * factors_of + f] + 128) / 16 * 16 - 120) * query[f];
+    return sum;
+  }
+  CodeBlocks view() const {
+    return {high.data(), low.data(), scales.data(), coarse.data(), errors.data(), norms.data(), factors_of};
+  }
 
-  std::size_t count;
   std::size_t factors_of;
-  Buffer<std::uint8_t> codes;
+  std::vector<int> codes;
+  Buffer<std::uint8_t> high;
+  Buffer<std::uint8_t> low;
   Buffer<float> scales;
+  Buffer<float> coarse;
   Buffer<float> errors;
   Buffer<float> norms;
 };
 
 std::vector<std::int8_t> query_codes(std::size_t factors, unsigned seed) {
   std::mt19937 random(seed);
-  std::vector<std::int8_t> codes((factors + 3) / 4 * 4);
+  std::vector<std::int8_t> codes(round_to_eights(factors));
   for (std::size_t f = 0; f < factors; ++f) codes[f] = static_cast<std::int8_t>(Blocks::code(random));
   return codes;
 }
 
-std::int32_t plain_dot(Blocks& blocks, std::size_t item, const std::vector<std::int8_t>& query) {
-  std::int32_t sum = 0;
-  for (std::size_t f = 0; f < blocks.factors_of; ++f) sum += (blocks.at(item, f) - 128) * query[f];
-  return sum;
-}
-
 TEST_P(Codes, SumsAreExactForEveryNumberOfFactors) {
   for (std::size_t factors = 1; factors <= 4 * 16 + 1; ++factors) {
-    Blocks blocks(2, factors, static_cast<unsigned>(factors));
+    const Blocks blocks(2, factors, static_cast<unsigned>(factors));
     const std::vector<std::int8_t> query = query_codes(factors, 7);
     std::int32_t dots[kCodeItems];
-    code_dots(blocks.view(), 1, {query.data(), 1, 0, 0, kNothing}, dots);
-    for (std::size_t i = 0; i < kCodeItems; ++i)
-      ASSERT_EQ(dots[i], plain_dot(blocks, kCodeItems + i, query)) << factors;
+    std::int32_t coarse[kCodeItems];
+    code_dots(blocks.view(), 1, {query.data(), 1, 0, 0, kNothing}, dots, coarse);
+    for (std::size_t i = 0; i < kCodeItems; ++i) {
+      ASSERT_EQ(dots[i], blocks.dot(kCodeItems + i, query)) << factors;
+      ASSERT_EQ(coarse[i], blocks.coarse_dot(kCodeItems + i, query)) << factors;
+    }
   }
 }
 
 TEST_P(Codes, SumsOfTheLargestCodesDoNotSaturate) {
+  constexpr auto kFactors = static_cast<std::int32_t>(kMostCodeFactors);
   Blocks blocks(1, kMostCodeFactors, 1);
   for (std::size_t f = 0; f < kMostCodeFactors; ++f) {
-    blocks.at(0, f) = 255;
-    blocks.at(1, f) = 1;
+    blocks.set(0, f, 127);
+    blocks.set(1, f, -127);
   }
-  const std::vector<std::int8_t> query(kMostCodeFactors, 127);
-  std::int32_t dots[kCodeItems];
-  code_dots(blocks.view(), 0, {query.data(), 1, 0, 0, kNothing}, dots);
-  EXPECT_EQ(dots[0], static_cast<std::int32_t>(kMostCodeFactors) * 127 * 127);
-  EXPECT_EQ(dots[1], -static_cast<std::int32_t>(kMostCodeFactors) * 127 * 127);
+  for (const int sign : {1, -1}) {
+    const std::vector<std::int8_t> query(kMostCodeFactors, static_cast<std::int8_t>(sign * 127));
+    std::int32_t dots[kCodeItems];
+    std::int32_t coarse[kCodeItems];
+    code_dots(blocks.view(), 0, {query.data(), 1, 0, 0, kNothing}, dots, coarse);
+    EXPECT_EQ(dots[0], sign * kFactors * 127 * 127);
+    EXPECT_EQ(dots[1], -sign * kFactors * 127 * 127);
+    EXPECT_EQ(coarse[0], sign * kFactors * 120 * 127);
+    EXPECT_EQ(coarse[1], -sign * kFactors * 120 * 127);
+  }
 }
 
-TEST_P(Codes, SelectsWhatTheBoundLetsThroughForEveryCount) {
+/// What is found is what both bounds let through; -infinity lets all through.
+TEST_P(Codes, SelectsWhatTheBoundsLetThroughForEveryCount) {
   constexpr std::size_t kFactors = 19;
-  Blocks blocks(11, kFactors, 3);
+  constexpr std::size_t kMost = 70;  // more than a call looks ahead
+  const Blocks blocks(kMost + 1, kFactors, 3);
   std::vector<std::vector<std::int8_t>> codes;
   std::vector<CodeQuery> queries;
   for (unsigned q = 0; q < kCodeQueries; ++q) codes.push_back(query_codes(kFactors, q));
   for (unsigned q = 0; q < kCodeQueries; ++q) {
-    queries.push_back({codes[q].data(), 0.01F, 0.3F, 0.2F, static_cast<float>(q) * 100 - 100});
+    queries.push_back({codes[q].data(), 0.01F, 0.3F, 0.2F, q == 1 ? kNothing : static_cast<float>(q) * 100 - 100});
   }
-  for (std::size_t count = 1; count <= 10; ++count) {
+  std::size_t ruled_out_coarsely = 0;
+  for (const std::size_t count : {1UL, 2UL, 3UL, 4UL, 5UL, 6UL, 7UL, 9UL, 31UL, 32UL, 33UL, kMost}) {
     for (std::size_t width = 1; width <= kCodeQueries; ++width) {
       std::vector<std::vector<Candidate>> found(width, std::vector<Candidate>(count * kCodeItems));
       std::vector<Candidate*> out;
       for (auto& each : found) out.push_back(each.data());
       const auto counts = select_codes(blocks.view(), 1, count, queries.data(), width, out.data());
       for (std::size_t q = 0; q < width; ++q) {
+        const double threshold = queries[q].threshold;
         std::size_t next = 0;
-        for (std::size_t i = kCodeItems; i < (1 + count) * kCodeItems; ++i) {
-          const double bound = plain_dot(blocks, i, codes[q]) * double{queries[q].scale} * double{blocks.scales[i]} +
-                               double{queries[q].by_error} * double{blocks.errors[i]} +
-                               double{queries[q].by_norm} * double{blocks.norms[i / kCodeItems]};
+        for (std::size_t b = 1; b <= count; ++b) {
+          const auto bound_of = [&](std::size_t i, std::int32_t dot, const Buffer<float>& errors) {
+            return dot * double{queries[q].scale} * double{blocks.scales[i]} +
+                   double{queries[q].by_error} * double{errors[i]} +
+                   double{queries[q].by_norm} * double{blocks.norms[b]};
+          };
           // Four float32 roundings of values up to 4096: 19 · 127 · 127 · 0.01 and the rest.
           constexpr double kRounding = 4 * 4096 * 0x1p-24;
-          const bool there = next < counts[q] && found[q][next].position == i;
-          if (bound > double{queries[q].threshold} + kRounding) {
-            ASSERT_TRUE(there) << i << " of query " << q << " of " << width;
+          double best = -std::numeric_limits<double>::infinity();  // of the block, coarsely
+          for (std::size_t i = b * kCodeItems; i < (b + 1) * kCodeItems; ++i) {
+            best = std::max(best, bound_of(i, blocks.coarse_dot(i, codes[q]), blocks.coarse));
           }
-          if (bound < double{queries[q].threshold} - kRounding) {
-            ASSERT_FALSE(there);
-          }
-          if (there) {
-            ASSERT_NEAR(found[q][next].bound, bound, kRounding);
-            ++next;
+          for (std::size_t i = b * kCodeItems; i < (b + 1) * kCodeItems; ++i) {
+            const double bound = bound_of(i, blocks.dot(i, codes[q]), blocks.errors);
+            const bool there = next < counts[q] && found[q][next].position == i;
+            if (bound > threshold + kRounding && best > threshold + kRounding) {
+              ASSERT_TRUE(there) << i << " of query " << q << " of " << width;
+            }
+            if (bound < threshold - kRounding) {
+              ASSERT_FALSE(there);
+            }
+            if (bound > threshold && best < threshold - kRounding) {
+              ++ruled_out_coarsely;
+              ASSERT_FALSE(there) << i << " of query " << q << " of " << width;
+            }
+            if (there) {
+              ASSERT_NEAR(found[q][next].bound, bound, kRounding);
+              ++next;
+            }
           }
         }
         ASSERT_EQ(next, counts[q]);
       }
     }
   }
+  EXPECT_GT(ruled_out_coarsely, 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Codes, ::testing::ValuesIn(available_targets()),

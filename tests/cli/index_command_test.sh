@@ -36,15 +36,20 @@ err_has "ivf by cosine"
 ok segue similar fitted.segue Blur -n 5 --tsv
 cmp -s "$out" exact || fail "the index of the fit gives another list"
 err_has "ivf finds 100.0 %"
+# Of so few items the exact index is the fastest, which `auto` takes.
+ok segue fit log.tsv $columns --factors 8 --iterations 10 --index auto -o auto.segue
+err_has "exact by cosine; finds all"
+ok segue similar auto.segue Blur -n 5 --tsv
+cmp -s "$out" exact || fail "the index that auto chose gives another list"
 # A byte flipped in it is found.
 python3 -c '
 import json, subprocess
-s = next(s for s in json.loads(subprocess.check_output(["segue", "inspect", "fitted.segue", "--json"]))["sections"] if s["name"] == "index.cosine.codes")
+s = next(s for s in json.loads(subprocess.check_output(["segue", "inspect", "fitted.segue", "--json"]))["sections"] if s["name"] == "index.cosine.high")
 b = bytearray(open("fitted.segue", "rb").read())
 b[s["offset"] + 1] ^= 1
 open("damaged.segue", "wb").write(b)'
 expect_status 6 segue similar damaged.segue Blur
-err_has "index.cosine.codes"
+err_has "index.cosine.high"
 
 # On its own.
 ok segue index convert model.segue vectors.npy
