@@ -2,9 +2,10 @@
 """Draws a table of numbers as an SVG of lines, light or dark as the reader's page is.
 
 usage: plot.py TABLE.tsv PICTURE.svg --x COLUMN --y COLUMN[,COLUMN…] [--by COLUMN] --title TEXT --x-title TEXT --y-title TEXT
-               [--log x|y|xy]
+               [--log x|y|xy] [--x-from VALUE]
 
-The first line of the table names its columns. --by takes lines apart by the values of a column.
+The first line of the table names its columns. --by takes lines apart by the values of a column. --x-from: where the x axis
+begins; points before it are left out.
 """
 import argparse
 import html
@@ -12,7 +13,7 @@ import math
 
 WIDTH, HEIGHT = 640, 380
 LEFT, RIGHT, TOP, BOTTOM = 70, 130, 46, 54
-COLORS = ["#c2410c", "#2563eb", "#64748b", "#15803d"]
+COLORS = ["#c2410c", "#2563eb", "#64748b", "#15803d", "#9333ea", "#0e7490", "#b45309", "#be185d", "#4d7c0f", "#475569"]
 STYLE = """<style>
   text { font: 13px system-ui, sans-serif; fill: #1f2937 } .title { font-weight: 600; font-size: 15px }
   .ground { fill: #ffffff } .grid { stroke: #e5e7eb } .axis { stroke: #6b7280 }
@@ -25,12 +26,14 @@ STYLE = """<style>
 class Scale:
     """Values to places on an axis, with the marks to put there."""
 
-    def __init__(self, values, begin, end, logarithmic):
+    def __init__(self, values, begin, end, logarithmic, least=None):
         self.logarithmic = logarithmic
         if logarithmic:
             self.low, self.high = math.log(min(values) / 1.15), math.log(max(values) * 1.15)
-        else:
+        elif least is None:
             self.low, self.high = 0.0, max(values) * 1.06 or 1.0
+        else:
+            self.low, self.high = least, least + (max(values) - least) * 1.02
         self.begin, self.end = begin, end
 
     def place(self, value):
@@ -42,9 +45,11 @@ class Scale:
             decades = range(math.floor(self.low / math.log(10)) - 1, math.ceil(self.high / math.log(10)) + 1)
             marks = [m * 10.0**d for d in decades for m in (1, 2, 5)]
             return [m for m in marks if self.low <= math.log(m) <= self.high]
-        step = 10 ** math.floor(math.log10(self.high / 4))
-        step *= next(m for m in (1, 2, 5, 10) if self.high / (step * m) <= 6)
-        return [i * step for i in range(int(self.high / step) + 1)]
+        span = self.high - self.low
+        step = 10 ** math.floor(math.log10(span / 4))
+        step *= next(m for m in (1, 2, 5, 10) if span / (step * m) <= 6)
+        first = math.ceil(self.low / step - 1e-9)
+        return [i * step for i in range(first, math.floor(self.high / step) + 1)]
 
 
 def read(path):
@@ -58,14 +63,14 @@ def lines_of(rows, args):
     lines = {}
     for row in rows:
         for column in args.y.split(","):
-            if row.get(column):
+            if row.get(column) and (args.x_from is None or float(row[args.x]) >= args.x_from):
                 lines.setdefault(row[args.by] if args.by else column, []).append((float(row[args.x]), float(row[column])))
     return list(lines.items())
 
 
 def draw(lines, args):
     points = [point for _, line in lines for point in line]
-    x = Scale([p[0] for p in points], LEFT, WIDTH - RIGHT, "x" in args.log)
+    x = Scale([p[0] for p in points], LEFT, WIDTH - RIGHT, "x" in args.log, args.x_from)
     y = Scale([p[1] for p in points], HEIGHT - BOTTOM, TOP, "y" in args.log)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
            f"<title>{html.escape(args.title)}</title>", STYLE, f'<rect class="ground" width="{WIDTH}" height="{HEIGHT}"/>',
@@ -102,6 +107,7 @@ def main():
         parser.add_argument(name, required=True)
     parser.add_argument("--by")
     parser.add_argument("--log", default="")
+    parser.add_argument("--x-from", type=float)
     args = parser.parse_args()
     with open(args.picture, "w", encoding="utf-8") as picture:
         picture.write(draw(lines_of(read(args.table), args), args))

@@ -1,6 +1,7 @@
 // faiss as Debian's libfaiss-dev has it; the library itself is Debian's build, its flags are not ours to choose.
 #include <faiss/IndexFlat.h>
 #include <faiss/IndexIVFFlat.h>
+#include <faiss/impl/IDSelector.h>
 #include <faiss/index_io.h>
 
 #include "testing/peers/search_peer.h"
@@ -28,11 +29,23 @@ class Peer final : public SearchPeer {
   void save(const std::string& path) override { faiss::write_index(index_.get(), path.c_str()); }
   void load(const std::string& path) override { index_.reset(faiss::read_index(path.c_str())); }
 
+  bool allow(std::size_t rows, const std::vector<std::uint32_t>& items) override {
+    bits_.assign((rows + 7) / 8, 0);
+    for (const std::uint32_t item : items) bits_[item / 8] |= static_cast<std::uint8_t>(1U << (item % 8));
+    allowed_ = std::make_unique<faiss::IDSelectorBitmap>(bits_.size(), bits_.data());
+    return true;
+  }
+
   std::vector<std::uint32_t> nearest(const float* query, std::size_t n, std::size_t effort) override {
-    if (auto* lists = dynamic_cast<faiss::IndexIVF*>(index_.get())) lists->nprobe = effort;
     std::vector<float> scores(n);
     std::vector<faiss::Index::idx_t> labels(n);
-    index_->search(1, query, static_cast<faiss::Index::idx_t>(n), scores.data(), labels.data());
+    faiss::SearchParametersIVF by_lists;
+    faiss::SearchParameters by_all;
+    by_lists.nprobe = effort;
+    by_lists.sel = by_all.sel = allowed_.get();
+    const bool lists = dynamic_cast<faiss::IndexIVF*>(index_.get()) != nullptr;
+    index_->search(1, query, static_cast<faiss::Index::idx_t>(n), scores.data(), labels.data(),
+                   lists ? &by_lists : &by_all);
     std::vector<std::uint32_t> ids;
     for (const faiss::Index::idx_t label : labels) {
       if (label >= 0) ids.push_back(static_cast<std::uint32_t>(label));
@@ -42,6 +55,8 @@ class Peer final : public SearchPeer {
 
  private:
   std::unique_ptr<faiss::Index> index_;
+  std::vector<std::uint8_t> bits_;
+  std::unique_ptr<faiss::IDSelectorBitmap> allowed_;
 };
 
 }  // namespace

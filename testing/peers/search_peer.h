@@ -28,6 +28,8 @@ class SearchPeer {
   virtual void build(const PeerTable& items, int threads) = 0;
   virtual void save(const std::string& path) = 0;
   virtual void load(const std::string& path) = 0;
+  /// From now on only these items, ascending, of all `rows`. @return false where it has no filters
+  virtual bool allow(std::size_t /*rows*/, const std::vector<std::uint32_t>& /*items*/) { return false; }
   /// @param effort  what trades speed for recall: ef, or lists probed
   virtual std::vector<std::uint32_t> nearest(const float* query, std::size_t n, std::size_t effort) = 0;
 };
