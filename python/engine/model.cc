@@ -93,10 +93,20 @@ std::unique_ptr<Recommender> fit(const Interactions& data, const py::dict& optio
   return made;
 }
 
-std::unique_ptr<Recommender> open(const std::filesystem::path& path, int threads) {
+/// @param index   a kind, or nothing: what the file holds, else exact; where a recall is asked for, what reaches it
+/// @param recall  0: the usual
+std::unique_ptr<Recommender> open(const std::filesystem::path& path, int threads, const std::string& index,
+                                  double recall, int trees) {
   std::unique_ptr<Recommender> opened;
   run(threads, py::none(), [&](const Run& /*run*/) {
-    opened = std::make_unique<Recommender>(Model::open(path), Run{.stop = {}, .progress = {}, .threads = threads});
+    const Run inner{.stop = {}, .progress = {}, .threads = threads};
+    Model model = Model::open(path);
+    if (index.empty() && recall == 0) {
+      opened = std::make_unique<Recommender>(std::move(model), inner);
+    } else {
+      const IndexOptions options{.kind = index.empty() ? "auto" : index, .recall = recall, .trees = trees};
+      opened = std::make_unique<Recommender>(std::move(model), options, inner);
+    }
   });
   return opened;
 }
@@ -201,6 +211,17 @@ void bind_model(py::module_& module) {
                  answer_of(top, std::move(exclude), std::move(only), min_listeners, include_self);
              return ask([&] { return model.similar(item, options); });
            })
+      .def("similar_index",
+           [](const Recommender& model) {
+             KnownRecall known;
+             std::string kind;
+             {
+               const py::gil_scoped_release release;
+               known = model.similar_recall();
+               kind = std::string(model.similar_kind());
+             }
+             return py::make_tuple(kind, known.at_10, known.at_20, known.sample);
+           })
       .def("recommend",
            [](const Recommender& model, std::uint32_t user, std::uint32_t top, List exclude, List only,
               std::uint32_t min_listeners, bool include_seen) {
@@ -218,7 +239,7 @@ void bind_model(py::module_& module) {
       });
   module.def("fit", &fit, py::arg("data"), py::arg("options"), py::arg("init").none(true), py::arg("counts"),
              py::arg("threads"), py::arg("progress"), py::arg("on_sweep"));
-  module.def("open", &open, py::arg("path"), py::arg("threads"));
+  module.def("open", &open, py::arg("path"), py::arg("threads"), py::arg("index"), py::arg("recall"), py::arg("trees"));
 }
 
 }  // namespace segue::python

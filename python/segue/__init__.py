@@ -15,12 +15,12 @@ from . import errors
 from ._data import Interactions, from_csr, from_frame, read
 from ._evaluation import Evaluation, Measured
 from ._implicit import install_as_implicit
-from ._model import Answer, Model, Reason, Result, fit, load
+from ._model import Answer, Model, Reason, Recall, Result, fit, load
 from ._progress import Progress
 from .errors import Error
 
 __version__ = "0.1.0"
 __all__ = [
-    "Answer", "Error", "Evaluation", "Interactions", "Measured", "Model", "Progress", "Reason", "Result", "errors", "fit",
-    "from_csr", "from_frame", "install_as_implicit", "load", "read",
+    "Answer", "Error", "Evaluation", "Interactions", "Measured", "Model", "Progress", "Reason", "Recall", "Result", "errors",
+    "fit", "from_csr", "from_frame", "install_as_implicit", "load", "read",
 ]  # fmt: skip

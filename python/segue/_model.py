@@ -35,8 +35,23 @@ class Result(NamedTuple):
     reasons: tuple[Reason, ...] = ()
 
 
+class Recall(NamedTuple):
+    """How many of an item's true 10 and 20 nearest an approximate index finds, measured on `sample` items; no filters."""
+
+    index: str
+    at_10: float
+    at_20: float
+    sample: int
+
+    def __str__(self) -> str:
+        found = f"finds {100 * self.at_10:.1f} % of the true 10 nearest and {100 * self.at_20:.1f} % of 20"
+        return f"{self.index} {found}, of {self.sample:,} items asked"
+
+
 class Answer(list[Result]):
-    """Results, best first; a table in notebooks."""
+    """Results, best first; a table in notebooks. recall: where an approximate index answered, how many it finds."""
+
+    recall: Optional[Recall] = None
 
     @property
     def titles(self) -> list[str]:
@@ -57,11 +72,12 @@ class Answer(list[Result]):
     def __repr__(self) -> str:
         width = max((len(each.title) for each in self), default=0)
         lines = (f"{n:>3}  {title:<{width}}  {score:>7}  {count:>9}  {''.join(why)}" for n, title, score, count, *why in self._rows())
-        return "\n".join(line.rstrip() for line in lines)
+        return "\n".join([*(line.rstrip() for line in lines), *([] if self.recall is None else [str(self.recall)])])
 
     def _repr_html_(self) -> str:
         head = ("#", "title", "score", "listeners") + (("because of",) if self._explained else ())
-        return table_html(head, self._rows())
+        table = table_html(head, self._rows())
+        return table if self.recall is None else f"{table}<p>{self.recall}</p>"
 
 
 class Model:
@@ -110,12 +126,16 @@ class Model:
         """At most n items most like one, by cosine: 1 is the same taste. The item itself comes first.
 
         name, exclude, only: ids or titles. Raises KeyError with suggestions, LookupError where a name stands for
-        several items, ValueError for n < 1.
+        several items, ValueError for n < 1. Where load() was asked for an approximate index, or the file holds one, the
+        answer's `recall` says how many of the true neighbors it finds.
         """
         item = self._item(name)
-        return self._answer(
+        answer = self._answer(
             self._engine.similar(item, _top(n), self._items(exclude), self._items(only), min_listeners, include_self)
         )
+        index = Recall(*self._engine.similar_index())
+        answer.recall = index if index.sample else None
+        return answer
 
     def recommend(
         self, user: Optional[str] = None, *, likes: Union[Mapping[str, float], Sequence[str], None] = None, n: int = 10,
@@ -259,6 +279,13 @@ def fit(
         return Model(_engine.fit(interactions._engine, options, before, counts, threads, told, on_sweep))
 
 
-def load(path: PathLike, *, threads: int = 0) -> Model:
-    """Opens a .segue file by mapping it; every checksum is compared. Raises FileNotFoundError, OSError."""
-    return Model(_engine.open(os.fspath(path), threads))
+def load(
+    path: PathLike, *, index: Optional[str] = None, recall: Optional[float] = None, trees: int = 25, threads: int = 0
+) -> Model:  # fmt: skip
+    """Opens a .segue file by mapping it; every checksum is compared.
+
+    index: how similar() searches: "exact", "ivf", "annoy" (a forest of so many trees) or "auto"; None: as the file says,
+    else exactly. recall: of the true 10 nearest, above 0 to 1; alone, the fastest index that reaches it. An index that the
+    file does not hold is made by the first question. Raises FileNotFoundError, OSError, ValueError for an index that there is not.
+    """
+    return Model(_engine.open(os.fspath(path), threads, index or "", recall or 0.0, trees))

@@ -325,3 +325,23 @@ def test_files_of_other_models_answer(name):
             model.similar("a1")
     else:
         assert model.similar("a1", include_self=True)[0].id == "a1"
+
+
+def test_approximate_indexes_say_how_many_they_find(log, tmp_path):
+    exact = model_of(log)
+    exact.save(tmp_path / "x.segue")
+    assert exact.similar("wire").recall is None and "finds" not in repr(exact.similar("wire"))
+    forest = segue.load(tmp_path / "x.segue", index="annoy", trees=25)
+    answer = forest.similar("wire", n=3)
+    assert answer == exact.similar("wire", n=3)
+    assert answer.recall == ("annoy", 1.0, 1.0, 8)
+    assert repr(answer).endswith("annoy finds 100.0 % of the true 10 nearest and 100.0 % of 20, of 8 items asked")
+    assert "<p>annoy finds 100.0 %" in answer._repr_html_()
+    # Of so few items the exact index is the fastest: nothing has to be said.
+    assert segue.load(tmp_path / "x.segue", recall=0.9).similar("wire").recall is None
+    lists = segue.load(tmp_path / "x.segue", index="ivf", recall=1).similar("wire")
+    assert lists.recall is not None and lists.recall.index == "ivf" and lists.recall.at_10 == 1
+    with pytest.raises(ValueError, match='there is no index "magic"'):
+        segue.load(tmp_path / "x.segue", index="magic").similar("wire")
+    with pytest.raises(ValueError, match="a recall of 2"):
+        segue.load(tmp_path / "x.segue", index="ivf", recall=2).similar("wire")
