@@ -86,3 +86,19 @@ spread() { printf '%s\n' "$@" | sort -g | awk '{v[NR] = $1} END {print v[1] " to
 
 # The interpreter that the Python package was built for.
 python() { sed -n 's/^_\{0,1\}Python_EXECUTABLE:[A-Z]*=//p' build/release/CMakeCache.txt | head -n 1; }
+
+# Seconds that the library implicit takes, one a line: implicit_seconds MODEL SIZE ITERATIONS. Where python3 cannot import it,
+# why not, and status 3.
+implicit_seconds() { on_openblas "$(nproc)" "$(python)" -W ignore bench/implicit_peer.py "$1" "$bench_dir/plays.csr" "$2" "$3"; }
+
+# The line of implicit below ours: say_implicit THREADS OUR_MEDIAN SECONDS…; without seconds, that it was skipped.
+say_implicit() {
+  local threads=$1 ours=$2 theirs
+  shift 2
+  if (($# == 0)); then
+    say "implicit   skipped: python3 cannot import it (${why:-})"
+    return
+  fi
+  theirs=$(median "$@")
+  say "implicit   $threads threads: median $theirs s ($(spread "$@")), $(awk -v a="$theirs" -v b="$ours" 'BEGIN {printf "%.1f", a / b}') times segue's"
+}

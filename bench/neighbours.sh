@@ -1,21 +1,24 @@
 # Item-item neighbours of the full-size log, 20 an item, bm25 without normalization, by one thread and by all. The checksum
-# is the same for each.
+# is the same for each. Beside it the library implicit's BM25Recommender(K=20).fit in turn, where python3 can import implicit
+# (PYTHONPATH says where it is); "skipped" where it cannot.
 #
 # usage: ./dev bench neighbours [ROUNDS=3]
-# Beside it the figure that implicit 0.7.3's BM25Recommender(K=20).fit took on a log of the same shape, on a machine of two
-# cores (../shared/PEERS.md, section 5); it is not measured here.
 source bench/common.bash
 
 rounds=${1:-3}
 machine
 ensure_log
 cmake --build build/release --target fit_neighbors > /dev/null
-for threads in 1 "$(nproc)"; do
-  taken=()
-  for ((round = 0; round < rounds; ++round)); do
-    line=$(build/release/bench/fit_neighbors "$bench_dir/plays.csr" 20 "$threads")
-    taken+=("${line%% *}")
-  done
-  say "segue      $threads threads: median $(median "${taken[@]}") s ($(spread "${taken[@]}"))  ${line#*  }"
+one=() all=() peer=()
+for ((round = 0; round < rounds; ++round)); do
+  line_of_one=$(build/release/bench/fit_neighbors "$bench_dir/plays.csr" 20 1)
+  one+=("${line_of_one%% *}")
+  line_of_all=$(build/release/bench/fit_neighbors "$bench_dir/plays.csr" 20 "$(nproc)")
+  all+=("${line_of_all%% *}")
+  if [[ ${why:-} == "" ]]; then
+    if taken=$(implicit_seconds bm25 20 1); then peer+=("$taken"); else why=$taken; fi
+  fi
 done
-say "implicit   2 threads: 10.7 s (not measured here)"
+say "segue      1 threads: median $(median "${one[@]}") s ($(spread "${one[@]}"))  ${line_of_one#*  }"
+say "segue      $(nproc) threads: median $(median "${all[@]}") s ($(spread "${all[@]}"))  ${line_of_all#*  }"
+say_implicit "$(nproc)" "$(median "${all[@]}")" "${peer[@]}"

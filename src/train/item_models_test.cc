@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <random>
@@ -148,6 +150,64 @@ TEST(Neighbors, AreTheMostSimilarColumns) {
   }
 }
 
+/// Users who have each so many of the items, drawn alike, and of the last ones hardly any.
+CsrMatrix even_plays(std::uint32_t users, std::uint32_t items, std::uint32_t of_each, std::uint32_t rare) {
+  std::mt19937 random(7);
+  std::vector<std::uint64_t> row_ptr{0};
+  std::vector<std::uint32_t> columns;
+  std::vector<float> values;
+  for (std::uint32_t u = 0; u < users; ++u) {
+    for (std::uint32_t i = 0; i < items; ++i) {
+      const bool has = i < items - rare ? random() % items < of_each : random() % users < 3;
+      if (!has) continue;
+      columns.push_back(i);
+      values.push_back(static_cast<float>(1 + random() % 9));
+    }
+    row_ptr.push_back(columns.size());
+  }
+  return CsrMatrix::create(items, std::move(row_ptr), std::move(columns), std::move(values));
+}
+
+// More items than the head holds, with many users and with few; rows that are long, and so short that most pairs of
+// items have no user.
+TEST(Neighbors, AreTheMostSimilarOfManyItems) {
+  constexpr std::uint32_t kManyItems = 1800;
+  for (const auto& [users, of_each] : {std::pair{150U, 1100U}, std::pair{9000U, 18U}}) {
+    const CsrMatrix plays = even_plays(users, kManyItems, of_each, 100);
+    NeighborOptions options;
+    options.neighbors = 5;
+    options.weighting = Weighting::kRaw;
+    options.shrinkage = 3;
+    const Neighborhood got = item_neighbors(plays, options, with_threads(3));
+    std::vector<double> norms(kManyItems);
+    for (std::size_t c = 0; c < plays.nnz(); ++c) {
+      norms[plays.columns()[c]] += double{plays.values()[c]} * plays.values()[c];
+    }
+    for (double& norm : norms) norm = std::sqrt(norm);
+    const CsrMatrix item_users = transpose(plays);
+    for (std::uint32_t i = 0; i < kManyItems; i += 7) {
+      std::vector<double> similar(kManyItems);
+      for (const std::uint32_t u : item_users.row_columns(i)) {
+        for (std::size_t c = 0; c < plays.row_columns(u).size(); ++c) {
+          similar[plays.row_columns(u)[c]] += double{plays.at(u, i)} * plays.row_values(u)[c];
+        }
+      }
+      for (std::uint32_t j = 0; j < kManyItems; ++j) similar[j] /= norms[i] * norms[j] + 3;
+      similar[i] = 0;
+      std::vector<double> values(got.similar.row_values(i).begin(), got.similar.row_values(i).end());
+      for (std::size_t n = 0; n < values.size(); ++n) {
+        EXPECT_NEAR(values[n], similar[got.similar.row_columns(i)[n]], 150 * 6e-8 * values[n]) << i;
+      }
+      std::ranges::sort(similar, std::greater<>());
+      std::ranges::sort(values, std::greater<>());
+      const auto above = std::ranges::find_if(similar, [](double s) { return !(s > 0); }) - similar.begin();
+      ASSERT_EQ(values.size(), static_cast<std::size_t>(std::min<std::ptrdiff_t>(above, 5))) << i;
+      // Sums of up to 150 positive products in float32.
+      for (std::size_t n = 0; n < values.size(); ++n) EXPECT_NEAR(values[n], similar[n], 150 * 6e-8 * similar[n]) << i;
+    }
+  }
+}
+
 TEST(Neighbors, ScoreSumsOverTheNeighboursOfTheTarget) {
   const CsrMatrix plays = some_plays(40, 20, 3);
   NeighborOptions options;
@@ -168,12 +228,13 @@ TEST(Neighbors, ScoreSumsOverTheNeighboursOfTheTarget) {
 }
 
 TEST(Neighbors, AreTheSameForAnyNumberOfThreads) {
-  const CsrMatrix plays = some_plays(300, 200, 4);
-  const Neighborhood one = item_neighbors(plays, {}, with_threads(1));
-  for (const int threads : {2, 3, 8}) {
-    const Neighborhood other = item_neighbors(plays, {}, with_threads(threads));
-    EXPECT_TRUE(std::ranges::equal(one.similar.columns(), other.similar.columns()));
-    EXPECT_TRUE(std::ranges::equal(one.similar.values(), other.similar.values()));
+  for (const CsrMatrix& plays : {some_plays(300, 200, 4), even_plays(9000, 1800, 18, 100)}) {
+    const Neighborhood one = item_neighbors(plays, {}, with_threads(1));
+    for (const int threads : {2, 3, 8}) {
+      const Neighborhood other = item_neighbors(plays, {}, with_threads(threads));
+      EXPECT_TRUE(std::ranges::equal(one.similar.columns(), other.similar.columns()));
+      EXPECT_TRUE(std::ranges::equal(one.similar.values(), other.similar.values()));
+    }
   }
 }
 

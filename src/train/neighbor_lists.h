@@ -21,10 +21,18 @@ class NeighborLists {
   /// @param top  kept per item, >= 1
   NeighborLists(std::uint32_t items, std::uint32_t top) : top_(top), lists_(items), least_(items) {}
 
-  /// Offers a neighbour with a score above 0 to an item. Thread-safe. Most are refused by one comparison.
+  /// By score, ties by lower item.
+  static bool better(const Neighbor& a, const Neighbor& b) {
+    return a.score > b.score || (a.score == b.score && a.item < b.item);
+  }
+
+  /// What scores less needs not be offered to an item: 0 until its list is full. It only rises: what another thread has
+  /// just raised lets too many through, never too few. Thread-safe.
+  float least(std::uint32_t item) const { return least_[item].load(std::memory_order_relaxed); }
+
+  /// Offers a neighbour to an item. Thread-safe.
   void offer(std::uint32_t item, Neighbor candidate) {
-    // The threshold only rises: one that another thread has just raised lets too many through, never too few.
-    if (candidate.score < least_[item].load(std::memory_order_relaxed)) return;
+    if (candidate.score < least(item)) return;
     const std::lock_guard lock(locks_[item % kLocks].mutex);
     std::vector<Neighbor>& list = lists_[item];
     if (list.size() == top_) {
@@ -52,10 +60,6 @@ class NeighborLists {
   struct alignas(64) Lock {
     std::mutex mutex;
   };
-
-  static bool better(const Neighbor& a, const Neighbor& b) {
-    return a.score > b.score || (a.score == b.score && a.item < b.item);
-  }
 
   std::uint32_t top_;
   std::vector<std::vector<Neighbor>> lists_;
