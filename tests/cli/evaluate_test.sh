@@ -64,18 +64,18 @@ sh -c "$(sed -n 's/^  segue fit/segue fit/p' "$err") -o ease.segue" >"$out" 2>"$
   echo "artist,tag"
   cut -f2 log.tsv | sort -u | awk -F'\t' '{ gsub(/"/, "\"\""); printf "\"%s\",%s\n", $1, $1 ~ /Clash|Smiths|Blur/ ? "guitars" : "synths" }'
 } >tags.csv
-ok segue evaluate log.tsv $columns --similar 3 --factors 4 --tags tags.csv --tag-columns artist,tag --json
+ok segue evaluate log.tsv $columns --similar 3 --share 0.4 --factors 4 --tags tags.csv --tag-columns artist,tag --json
 json_check "$out" "
 assert [(l['model'], l['metric']) for l in lines] == [('als', 'co_listening@3'), ('als', 'tag_overlap@3'), ('als', 'stability@3'),
     ('knn', 'co_listening@3'), ('knn', 'tag_overlap@3')], lines
 assert all(0 <= l['low'] <= l['mean'] <= l['high'] <= 1 and l['items'] > 5 for l in lines), lines"
-ok segue evaluate log.tsv $columns --similar 3 --factors 4
+ok segue evaluate log.tsv $columns --similar 3 --share 0.4 --factors 4
 out_has "stability@3"
 expect_status 2 segue evaluate log.tsv $columns --tags tags.csv
 err_has "add --similar 10"
 expect_status 2 segue evaluate log.tsv $columns --similar 3 --models popularity
 printf 'item,tag\nnobody,x\n' >foreign.csv
-expect_status 5 segue evaluate log.tsv $columns --similar 3 --tags foreign.csv
+expect_status 5 segue evaluate log.tsv $columns --similar 3 --share 0.4 --tags foreign.csv
 err_has "has tags for none of the log's items"
 
 # Sampled candidates, as NCF ranks: the best of two is found more often than the best of all.
