@@ -510,7 +510,8 @@ TEST(ExactIndex, SumsInTheDefinedOrderOnEveryTarget) {
 TEST(ExactIndex, StoresTheSameBytesOnEveryTarget) {
   const Factors items = random_factors(300, 30, 5);
   for (const auto& [metric, expected] :
-       {std::pair(Metric::kCosine, "f93b4b1ac077ea38"), std::pair(Metric::kInnerProduct, "a5df01c1a919822b")}) {
+       {std::pair(Metric::kCosine, "f93b4b1ac077ea38"), std::pair(Metric::kInnerProduct, "22d353a803664f75")}) {
+    simd::force_target({});  // it caps the list, too
     for (const std::string& target : simd::available_targets()) {
       simd::force_target(target);
       Checksum sum;
