@@ -63,13 +63,13 @@ py::array view_of(const Factors& factors) {
 }
 
 Factors factors_from(const Floats& values) {
-  if (values.ndim() != 2) {
+  if (values.ndim() != 1 && values.ndim() != 2) {
     throw Error(ErrorCode::kInvalidArgument,
                 "vectors are given as an array of " + std::to_string(values.ndim()) + " dimensions",
-                "give a matrix, a row per vector");
+                "give a matrix, a row per vector, or one vector");
   }
-  const auto rows = static_cast<std::uint32_t>(values.shape(0));
-  const auto factors = static_cast<std::uint32_t>(values.shape(1));
+  const auto rows = values.ndim() == 1 ? 1 : static_cast<std::uint32_t>(values.shape(0));
+  const auto factors = static_cast<std::uint32_t>(values.shape(values.ndim() - 1));
   const std::size_t stride = Factors::stride_for(factors);
   Fresh<float> padded(rows * stride);
   for (std::size_t row = 0; row < rows; ++row) {

@@ -45,7 +45,8 @@ py::array view_of(const Array<T>& owner) {
 /// [rows x factors], over the padded rows.
 py::array view_of(const Factors& factors);
 
-/// @param values  [rows x factors]. @throws Error{kInvalidArgument} for another number of dimensions.
+/// @param values  [rows x factors], or one row of [factors]. @throws Error{kInvalidArgument} for another number of
+/// dimensions.
 Factors factors_from(const Floats& values);
 
 /// @throws Error{kInvalidArgument} as CsrMatrix::create, and for lengths that differ.

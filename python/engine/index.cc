@@ -27,47 +27,94 @@ constexpr std::uint32_t kFewQueries = 64;
 /// The score of what is not there, as implicit has it.
 constexpr float kNoScore = -std::numeric_limits<float>::max();
 
-/// @param deny_ptr  [queries + 1], or empty: nothing is denied by query
-/// @param deny      items by query, ascending in each
-/// @param deny_all  items that no query may return, ascending
-/// @param allow     ascending; None: all items
-/// @return (ids int32, scores float32) of [queries x top]; what is missing has the id -1
-py::tuple search(const Index& index, const Floats& rows, std::uint32_t top, const Offsets& deny_ptr, const Ids& deny,
-                 const Ids& deny_all, const std::optional<Ids>& allow, int threads) {
-  const Factors queries = factors_from(rows);
-  const std::uint32_t count = queries.rows();
-  const std::span<const std::uint32_t> denied(deny.data(), static_cast<std::size_t>(deny.size()));
-  const std::span<const std::uint32_t> denied_all(deny_all.data(), static_cast<std::size_t>(deny_all.size()));
-  // Without a filter an index has less to ask of each item.
-  const bool filtered = deny_ptr.size() != 0 || !denied_all.empty() || allow.has_value();
-  std::vector<std::vector<std::uint32_t>> both(count);
-  std::vector<ItemFilter> filters(filtered ? count : 0);
-  for (std::uint32_t q = 0; q < filters.size(); ++q) {
-    ItemFilter& filter = filters[q];
-    filter.deny = denied_all;
-    if (deny_ptr.size() != 0) {
-      const std::int64_t begin = deny_ptr.at(q);
-      const std::int64_t end = deny_ptr.at(q + 1);
-      if (begin < 0 || begin > end || end > deny.size()) {
-        throw Error(ErrorCode::kInvalidArgument, "the row offsets of a sparse matrix fall or leave it",
-                    "give a scipy.sparse matrix that is whole");
-      }
-      const auto own = denied.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
-      if (denied_all.empty()) {
-        filter.deny = own;
-      } else {
-        std::ranges::set_union(own, denied_all, std::back_inserter(both[q]));
-        filter.deny = both[q];
-      }
+std::span<const std::uint32_t> span_of(const std::optional<Ids>& ids) {
+  return ids ? std::span(ids->data(), static_cast<std::size_t>(ids->size())) : std::span<const std::uint32_t>();
+}
+
+/// What each query may return, and the lists that this takes.
+struct Filters {
+  std::vector<ItemFilter> each;  // empty: everything; without a filter an index has less to ask of each item
+  std::vector<std::vector<std::uint32_t>> both;
+
+  Filters(std::uint32_t count, const std::optional<Offsets>& deny_ptr, const std::optional<Ids>& deny,
+          const std::optional<Ids>& deny_all, const std::optional<Ids>& allow) {
+    const std::span<const std::uint32_t> denied = span_of(deny);
+    const std::span<const std::uint32_t> denied_all = span_of(deny_all);
+    if (!deny_ptr && denied_all.empty() && !allow) return;
+    if (deny_ptr && deny_ptr->size() != py::ssize_t{count} + 1) {
+      throw Error(ErrorCode::kInvalidArgument, "a sparse matrix has another number of rows than there are queries",
+                  "give a row per query");
     }
-    if (allow) {
-      filter.allow = {allow->data(), static_cast<std::size_t>(allow->size())};
-      filter.has_allow = true;
+    each.resize(count);
+    both.resize(deny_ptr && !denied_all.empty() ? count : 0);
+    for (std::uint32_t q = 0; q < count; ++q) {
+      ItemFilter& filter = each[q];
+      filter.deny = denied_all;
+      if (deny_ptr) {
+        const std::int64_t begin = deny_ptr->data()[q];
+        const std::int64_t end = deny_ptr->data()[q + 1];
+        if (begin < 0 || begin > end || static_cast<std::size_t>(end) > denied.size()) {
+          throw Error(ErrorCode::kInvalidArgument, "the row offsets of a sparse matrix fall or leave it",
+                      "give a scipy.sparse matrix that is whole");
+        }
+        const auto own = denied.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+        if (denied_all.empty()) {
+          filter.deny = own;
+        } else {
+          std::ranges::set_union(own, denied_all, std::back_inserter(both[q]));
+          filter.deny = both[q];
+        }
+      }
+      if (allow) {
+        filter.allow = span_of(allow);
+        filter.has_allow = true;
+      }
     }
   }
+};
+
+/// Writes what was found into a row of `top`, then the items that were left out, ascending, then the id -1.
+void write_row(const std::vector<Neighbor>& found, std::uint32_t top, std::uint32_t items,
+               const std::optional<Ids>& allow, std::int32_t* ids, float* scores) {
+  std::size_t at = 0;
+  for (const Neighbor& each : found) {
+    ids[at] = static_cast<std::int32_t>(each.item);
+    scores[at++] = each.score;
+  }
+  if (at == top) return;
+  std::fill(scores + at, scores + top, kNoScore);
+  std::vector<std::uint32_t> there(found.size());
+  std::ranges::transform(found, there.begin(), &Neighbor::item);
+  std::ranges::sort(there);
+  const std::span<const std::uint32_t> allowed = span_of(allow);
+  const std::size_t candidates = allow ? allowed.size() : items;
+  for (std::size_t i = 0; i < candidates && at < top; ++i) {
+    const std::uint32_t item = allow ? allowed[i] : static_cast<std::uint32_t>(i);
+    if (!std::ranges::binary_search(there, item)) ids[at++] = static_cast<std::int32_t>(item);
+  }
+  std::fill(ids + at, ids + top, -1);
+}
+
+/// @param rows      [queries x factors], or one query of [factors]
+/// @param deny_ptr  [queries + 1]; None: nothing is denied by query
+/// @param deny      items by query, ascending in each
+/// @param deny_all  items that no query may return, ascending; None: none
+/// @param allow     ascending; None: all items
+/// @return (ids int32, scores float32) of [queries x top], of [top] for one query. At the end stand the items that were
+///         left out, with the least score, and where there are no more of them the id -1.
+py::tuple search(const Index& index, const Floats& rows, std::uint32_t top, const std::optional<Offsets>& deny_ptr,
+                 const std::optional<Ids>& deny, const std::optional<Ids>& deny_all, const std::optional<Ids>& allow,
+                 int threads) {
+  const Factors queries = factors_from(rows);
+  const std::uint32_t count = queries.rows();
+  const Filters filters(count, deny_ptr, deny, deny_all, allow);
+  std::vector<py::ssize_t> shape{count, top};
+  if (rows.ndim() == 1) shape.erase(shape.begin());
+  py::array_t<std::int32_t> ids(shape);
+  py::array_t<float> scores(shape);
   std::vector<std::vector<Neighbor>> found;
   const std::uint32_t asked = std::min(top, index.size());
-  const auto work = [&](const Run& run) { found = index.search(queries, asked, filters, run); };
+  const auto work = [&](const Run& run) { found = index.search(queries, asked, filters.each, run); };
   if (asked == 0 || count == 0) {
     found.resize(count);
   } else if (count <= kFewQueries) {
@@ -76,15 +123,8 @@ py::tuple search(const Index& index, const Floats& rows, std::uint32_t top, cons
   } else {
     run(threads, py::none(), work);
   }
-  py::array_t<std::int32_t> ids({count, top});
-  py::array_t<float> scores({count, top});
-  std::fill_n(ids.mutable_data(), ids.size(), -1);
-  std::fill_n(scores.mutable_data(), scores.size(), kNoScore);
   for (std::size_t q = 0; q < count; ++q) {
-    for (std::size_t i = 0; i < found[q].size(); ++i) {
-      ids.mutable_data()[q * top + i] = static_cast<std::int32_t>(found[q][i].item);
-      scores.mutable_data()[q * top + i] = found[q][i].score;
-    }
+    write_row(found[q], top, index.size(), allow, ids.mutable_data() + q * top, scores.mutable_data() + q * top);
   }
   return py::make_tuple(ids, scores);
 }

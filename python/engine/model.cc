@@ -161,24 +161,24 @@ AnswerOptions answer_of(std::uint32_t top, std::vector<std::uint32_t> exclude, s
   return {top, std::move(exclude), std::move(only), min_listeners, include_known, include_known};
 }
 
-/// [(item, score)], best first.
-py::list pairs_of(const std::vector<Neighbor>& neighbors) {
-  py::list list(neighbors.size());
-  for (std::size_t i = 0; i < neighbors.size(); ++i) {
-    list[i] = py::make_tuple(neighbors[i].item, neighbors[i].score);
-  }
-  return list;
-}
-
-/// One question. It takes milliseconds, so a thread of its own for it would cost more than it is worth.
+/// One question, answered by [(title, score, listeners, id)], best first. It takes milliseconds, so a thread of its own
+/// for it would cost more than it is worth.
 template <typename Ask>
-py::list ask(Ask&& question) {
+py::list ask(const Recommender& recommender, Ask&& question) {
   std::vector<Neighbor> found;
   {
     const py::gil_scoped_release release;
     found = question();
   }
-  return pairs_of(found);
+  const Model& model = recommender.model();
+  const Interactions& data = model.interactions();
+  py::list rows(found.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::uint32_t item = found[i].item;
+    rows[i] =
+        py::make_tuple(text_of(data.title(item)), found[i].score, model.listeners()[item], text_of(data.items[item]));
+  }
+  return rows;
 }
 
 }  // namespace
@@ -189,7 +189,6 @@ void bind_model(py::module_& module) {
       .def("interactions", [](const Recommender& model) { return model.model().interactions(); })
       .def("user_factors", [](const Recommender& model) { return view_of(model.model().user_factors()); })
       .def("item_factors", [](const Recommender& model) { return view_of(model.model().item_factors()); })
-      .def("listeners", [](const Recommender& model) { return view_of<std::uint32_t>(model.model().listeners()); })
       .def("card", &card_of)
       .def("save",
            [](const Recommender& model, const std::filesystem::path& path) {
@@ -209,7 +208,7 @@ void bind_model(py::module_& module) {
               std::uint32_t min_listeners, bool include_self) {
              const AnswerOptions options =
                  answer_of(top, std::move(exclude), std::move(only), min_listeners, include_self);
-             return ask([&] { return model.similar(item, options); });
+             return ask(model, [&] { return model.similar(item, options); });
            })
       .def("similar_index",
            [](const Recommender& model) {
@@ -227,7 +226,7 @@ void bind_model(py::module_& module) {
               std::uint32_t min_listeners, bool include_seen) {
              const AnswerOptions options =
                  answer_of(top, std::move(exclude), std::move(only), min_listeners, include_seen);
-             return ask([&] { return model.recommend(user, options); });
+             return ask(model, [&] { return model.recommend(user, options); });
            })
       .def("recommend_history", [](const Recommender& model, const std::vector<std::pair<std::uint32_t, float>>& likes,
                                    std::uint32_t top, List exclude, List only, std::uint32_t min_listeners,
@@ -235,7 +234,7 @@ void bind_model(py::module_& module) {
         const AnswerOptions options = answer_of(top, std::move(exclude), std::move(only), min_listeners, include_seen);
         std::vector<HistoryItem> history;
         for (const auto& [item, value] : likes) history.push_back({item, value});
-        return ask([&] { return model.recommend(std::span<const HistoryItem>(history), options); });
+        return ask(model, [&] { return model.recommend(std::span<const HistoryItem>(history), options); });
       });
   module.def("fit", &fit, py::arg("data"), py::arg("options"), py::arg("init").none(true), py::arg("counts"),
              py::arg("threads"), py::arg("progress"), py::arg("on_sweep"));

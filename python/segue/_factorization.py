@@ -17,7 +17,6 @@ from .utils import canonical
 
 #: Norms of zero vectors, so that nothing is divided by 0.
 _LEAST_NORM = 1e-10
-_NO_POINTERS, _NO_IDS = np.empty(0, np.int64), np.empty(0, np.uint32)
 
 
 class MatrixFactorizationBase(RecommenderBase):
@@ -38,7 +37,8 @@ class MatrixFactorizationBase(RecommenderBase):
         self.num_threads = num_threads
         self.random_state = random_state
         self._tables: dict[str, Any] = {"user": None, "item": None}
-        self._made: dict[tuple[str, str], Any] = {}  # indexes, norms and products, by side
+        self._made: dict[tuple[str, str], Any] = {}  # indexes, norms and gram matrices, by side
+        self._fitted: dict[str, int] = {}  # how many there were in the last fit, by side: partial_fit() adds to them
 
     # ---- factors ----------------------------------------------------------------------------------------------------
     @property
@@ -110,6 +110,7 @@ class MatrixFactorizationBase(RecommenderBase):
             except NumericalError as error:
                 raise ModelFitError(f"NaN encountered in factors: {error.problem}") from error
         self.user_factors, self.item_factors = (table.astype(self.dtype, copy=False) for table in trained)
+        self._fitted = {side: len(table) for side, table in self._tables.items()}
 
     def recalculate_user(self, userid: Any, user_items: Any) -> Any:
         raise NotImplementedError(f"recalculate_user isn't there for {type(self).__name__}: fit again")
@@ -121,7 +122,8 @@ class MatrixFactorizationBase(RecommenderBase):
         """A matrix the wrong way round is told, where its shape tells it."""
         this = "item" if other == "user" else "user"
         columns, wanted = rows.shape[1], len(self._tables[other])
-        turned = self._tables[this] is not None and columns == len(self._tables[this]) != wanted
+        ours = (wanted, self._fitted.get(other))
+        turned = self._tables[this] is not None and columns == len(self._tables[this]) and columns not in ours
         if columns > wanted or turned:
             raise ValueError(
                 f"{name} has {columns:,} columns, and the model {wanted:,} {other}s: {name} must be {this}s × {other}s"
@@ -174,26 +176,19 @@ class MatrixFactorizationBase(RecommenderBase):
         self, side: str, metric: str, query: Any, N: int, liked: Any, filtered: Any, only: Any, name: str
     ) -> tuple[Any, Any]:
         size = len(self._tables[side])
-        denied = _ids(filtered, size, f"filter_{name}")
+        denied = None if filtered is None else _ids(filtered, size, f"filter_{name}")
         allowed = None
         if only is not None:
-            if len(denied):
+            if denied is not None and len(denied):
                 raise ValueError(f"Can't set both {name} and filter_{name} in one call")
             allowed = _ids(only, size, name)
-        index = self._make(side, metric, self._cosines if metric == "cosine" else lambda table: _engine.ExactIndex(table, False))
-        pointers, known = _NO_POINTERS, _NO_IDS
+        index = self._made.get((side, metric)) or self._make(side, metric, self._cosines if metric == "cosine" else _products)
+        pointers = known = None
         if liked is not None:
             liked = canonical(liked)
             pointers, known = liked.indptr, liked.indices
-        rows = query if query.ndim == 2 else query[None]
-        ids, scores = index.search(rows, N, pointers, known, denied, allowed, self.num_threads)
-        for row in np.flatnonzero(ids[:, -1:] == -1):  # what is missing is missing at the end
-            found = int((ids[row] != -1).sum())
-            candidates = np.arange(size) if allowed is None else allowed
-            rest = np.setdiff1d(candidates, ids[row, :found])[: N - found]
-            ids[row, found : found + len(rest)] = rest
-        scores = scores.astype(self.dtype, copy=False)
-        return (ids[0], scores[0]) if query.ndim == 1 else (ids, scores)
+        ids, scores = index.search(query, N, pointers, known, denied, allowed, self.num_threads)
+        return ids, scores if self.dtype == np.float32 else scores.astype(self.dtype)
 
     def recommend_all(
         self, user_items: Any, N: int = 10, recalculate_user: bool = False, filter_already_liked_items: bool = True,
@@ -231,10 +226,12 @@ def _norms(table: Any) -> Any:
     return norms
 
 
+def _products(table: Any) -> Any:
+    return _engine.ExactIndex(table, False)
+
+
 def _ids(given: Any, size: int, name: str) -> Any:
     """Ascending, each once. Raises IndexError for ids that the model does not have."""
-    if given is None:
-        return _NO_IDS
     ids = np.unique(np.asarray(given, dtype=np.int64))
     if len(ids) and (ids[0] < 0 or ids[-1] >= size):
         raise IndexError(f"Some ids of {name} are not in the model: it has {size:,}")

@@ -87,7 +87,6 @@ class Model:
         self._engine = engine
         self._data = engine.interactions()
         self._interactions = Interactions(self._data)  # one, since it keeps its lists of ids
-        self._listeners = engine.listeners()
         self._gram: Any = None  # of the item factors, once it is asked for
 
     @property
@@ -130,7 +129,7 @@ class Model:
         answer's `recall` says how many of the true neighbors it finds.
         """
         item = self._item(name)
-        answer = self._answer(
+        answer = _answer(
             self._engine.similar(item, _top(n), self._items(exclude), self._items(only), min_listeners, include_self)
         )
         index = Recall(*self._engine.similar_index())
@@ -154,13 +153,13 @@ class Model:
         if likes is None:
             assert user is not None
             number = user_number(self._data, user)
-            answer = self._answer(self._engine.recommend(number, *rules))
+            answer = _answer(self._engine.recommend(number, *rules))
             row = self.interactions.matrix[number] if explain else None
             history = [] if row is None else list(zip(row.indices.tolist(), row.data.tolist()))
         else:
             plays = likes if isinstance(likes, Mapping) else dict.fromkeys(likes, 1.0)
             history = [(self._item(name), float(value)) for name, value in plays.items()]
-            answer = self._answer(self._engine.recommend_history(history, *rules))
+            answer = _answer(self._engine.recommend_history(history, *rules))
         return self._explained(answer, history, 3 if explain is True else int(explain)) if explain else answer
 
     def evaluate(
@@ -186,10 +185,6 @@ class Model:
         if isinstance(names, str):
             raise InvalidArgumentError("exclude and only take lists of names", f"write [{names!r}]")
         return [self._item(name) for name in names]
-
-    def _answer(self, pairs: list[tuple[int, float]]) -> Answer:
-        data, listeners = self._data, self._listeners
-        return Answer(Result(data.title(i), score, int(listeners[i]), data.item_id(i)) for i, score in pairs)
 
     def _explained(self, answer: Answer, history: list[tuple[int, float]], count: int) -> Answer:
         """The answer with the `count` largest parts of each score."""
@@ -221,6 +216,10 @@ class Model:
         card = self.card
         del card["sweeps"]
         return table_html(None, [(name, value) for name, value in card.items() if value != ""]) + _loss_plot(self.losses)
+
+
+def _answer(rows: list[tuple[str, float, int, str]]) -> Answer:
+    return Answer([Result(*row) for row in rows])
 
 
 def _top(n: int) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
+from array import array
 from typing import Any, Optional, Sequence, Union
 
 import numpy as np
@@ -89,9 +90,9 @@ class AnnoyIndex:
         return True
 
     def save(self, fn: Union[str, "os.PathLike[str]"], prefault: bool = False) -> bool:
-        """Writes the forest, whole or not at all, and goes on with the file. Raises OSError."""
+        """Writes the forest, whole or not at all, and goes on with the file. Raises OSError, also before build()."""
         if self._forest is None:
-            raise Exception("You can't save an index that hasn't been built")
+            raise OSError("You can't save an index that hasn't been built")
         if self._on_disk:
             return True
         self._forest.save(os.fspath(fn))
@@ -162,7 +163,10 @@ class AnnoyIndex:
     def _vector(self, vector: Sequence[float]) -> np.ndarray[Any, np.dtype[np.float32]]:
         if len(vector) != self.f:
             raise IndexError(f"Vector has wrong length (expected {self.f}, got {len(vector)})")
-        return np.asarray(vector, dtype=np.float32)
+        if isinstance(vector, np.ndarray) and vector.ndim == 1 and vector.dtype.kind in "fiub":
+            return vector.astype(np.float32, copy=False)
+        # As Annoy reads them, one by one: text is no number.
+        return np.frombuffer(array("f", [vector[i] for i in range(self.f)]), dtype=np.float32)
 
     def _check_item(self, i: int) -> None:
         _check_negative(i)

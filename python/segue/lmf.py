@@ -14,7 +14,7 @@ import numpy as np
 
 from . import _engine
 from ._factorization import MatrixFactorizationBase
-from .utils import canonical, check_csr, check_random_state, rows_with_cells
+from .utils import canonical, check_csr, check_no_gpu, check_random_state, rows_with_cells
 
 
 class LogisticMatrixFactorization(MatrixFactorizationBase):
@@ -30,8 +30,9 @@ class LogisticMatrixFactorization(MatrixFactorizationBase):
 
     def __init__(
         self, factors: int = 30, learning_rate: float = 1.0, regularization: float = 0.6, dtype: Any = np.float32,
-        iterations: int = 30, neg_prop: int = 30, num_threads: int = 0, random_state: Any = None,
+        iterations: int = 30, neg_prop: int = 30, use_gpu: bool = False, num_threads: int = 0, random_state: Any = None,
     ) -> None:  # fmt: skip
+        check_no_gpu(use_gpu)
         super().__init__(dtype, iterations, num_threads, random_state)
         self.factors = factors
         self.learning_rate = learning_rate

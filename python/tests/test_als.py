@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 from scipy.sparse import coo_matrix, csr_matrix
-from segue.als import AlternatingLeastSquares
+from segue.als import AlternatingLeastSquares, calculate_loss
 from segue.recommender_base import ModelFitError
 from segue.utils import ParameterWarning
 
@@ -94,6 +94,41 @@ def test_the_loss_is_implicits(random_matrix):
     model.calculate_training_loss = False
     model.fit(random_matrix, show_progress=False, callback=lambda *each: told.append(each))
     assert told[-1][2] is None
+
+
+def test_calculate_loss_is_what_fit_tells(random_matrix):
+    told = []
+    dense = random_matrix.toarray()
+    dense[0, np.flatnonzero(dense[0])[0]] = -3
+    matrix = csr_matrix(dense)
+    model = AlternatingLeastSquares(factors=4, iterations=3, random_state=1, calculate_training_loss=True)
+    model.fit(matrix, show_progress=False, callback=lambda *each: told.append(each[2]))
+    assert abs(calculate_loss(matrix, model.user_factors, model.item_factors, 0.01) - told[-1]) < 1e-5
+    # Factors that are wrong on purpose, one user, one liked item of two: by hand (1 + 1) / 2, and with the ridge (2 + 2) / 2.
+    wrong = (csr_matrix([[1.0, 0.0]]), np.array([[1.0]]), np.array([[0.0], [1.0]]))
+    assert calculate_loss(*wrong, 0.0) == 1 and calculate_loss(*wrong, 1.0) == 2
+
+
+@pytest.mark.parametrize("use_cg", [True, False])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_without_regularization_few_cells_are_reproduced(use_cg, dtype):
+    counts = csr_matrix(np.array(
+        [[1, 1, 0, 1, 0], [0, 1, 1, 1, 0], [1, 0, 1, 0, 0], [0, 0, 1, 1, 1], [0, 1, 0, 0, 1], [0, 0, 0, 0, 1]], dtype=np.float32
+    ))  # fmt: skip
+    model = AlternatingLeastSquares(factors=5, regularization=0, alpha=2.0, dtype=dtype, use_cg=use_cg, random_state=42)
+    model.fit(counts, show_progress=False)
+    assert np.allclose(model.user_factors @ model.item_factors.T, counts.toarray(), atol=1e-3)
+
+
+def test_without_regularization_more_factors_than_the_data_has_are_fine(checker_board):
+    model = AlternatingLeastSquares(factors=32, regularization=0, random_state=23)
+    model.fit(checker_board[:5, :5], show_progress=False)
+    model = AlternatingLeastSquares(factors=32, regularization=0, random_state=23)
+    model.fit(checker_board, show_progress=False)
+    for user in range(50):
+        ids, scores = model.recommend(user, checker_board[user], N=1)
+        again, their_scores = model.recommend(0, checker_board[user], N=1, recalculate_user=True)
+        assert ids.tolist() == again.tolist() == [user] and abs(scores[0] - their_scores[0]) < 1e-3
 
 
 def test_a_callback_that_raises_leaves_the_model_as_it_was(random_matrix):
@@ -298,6 +333,17 @@ def test_partial_fit_stores_and_grows(random_matrix):
     assert 41 in model.similar_items(41, N=1)[0]  # also the index knows the new item
 
 
+def test_partial_fit_after_growth_takes_matrices_of_the_first_fit(random_matrix):
+    model = fitted(random_matrix)
+    model.partial_fit_items([60], random_matrix.T.tocsr()[1])  # now as many items as the model has users, and one more
+    model.partial_fit_users([0], random_matrix[1])
+    square = fitted(random_matrix[:40])
+    square.partial_fit_users([99], random_matrix[1])
+    square.partial_fit_items([3], random_matrix[:40].T.tocsr()[1])  # 40 columns: the users of the fit
+    assert len(square.user_factors) == 100
+    assert 60 in model.recommend(0, random_matrix[0], N=61)[0]
+
+
 def test_explain_adds_up_to_the_score(random_matrix):
     model = fitted(random_matrix, alpha=3.0)
     user, item = 8, 17
@@ -308,6 +354,16 @@ def test_explain_adds_up_to_the_score(random_matrix):
     assert [score for _, score in parts] == sorted((score for _, score in parts), reverse=True)
     every = model.explain(user, random_matrix[user], item, user_weights=weights, N=100)[1]
     assert abs(sum(score for _, score in every) - total) < 1e-5
+
+
+def test_explain_works_whatever_was_asked_before(random_matrix):
+    model = fitted(random_matrix)
+    expected = model.explain(8, random_matrix, 17)[0]
+    model = fitted(random_matrix)
+    model.recommend(8, random_matrix[8])
+    model.similar_users(8)
+    assert model.explain(8, random_matrix, 17)[0] == expected
+    assert model.YtY.shape == model.XtX.shape == (8, 8)
 
 
 def test_rank_items_is_deprecated_and_works(random_matrix):

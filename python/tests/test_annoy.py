@@ -173,7 +173,7 @@ def test_exceptions_are_annoys(tmp_path):
         index.add_item(-1, [1, 2, 3])
     with pytest.raises(IndexError, match=r"Vector has wrong length \(expected 3, got 2\)"):
         index.add_item(0, [1, 2])
-    with pytest.raises(Exception, match="hasn't been built"):
+    with pytest.raises(OSError, match="hasn't been built"):
         index.save(str(tmp_path / "x"))
     index.add_item(0, [1, 2, 3])
     index.build(1)
@@ -197,6 +197,27 @@ def test_exceptions_are_annoys(tmp_path):
         index.unbuild()
     with pytest.raises(Exception, match="can't build a loaded index"):
         index.build(1)
+
+
+def test_vectors_are_read_as_annoy_reads_them():
+    index = AnnoyIndex(3, "angular")
+    for i, kind in enumerate((np.float64, np.float32, np.uint8, np.int16, list, tuple)):
+        index.add_item(i, kind([1, 2, 3]) if kind in (list, tuple) else np.array([1, 2, 3], dtype=kind))
+        assert index.get_item_vector(i) == [1, 2, 3]
+
+    class Sized:
+        def __len__(self):
+            return 3
+
+    class Short(Sized):
+        def __getitem__(self, i):
+            raise IndexError
+
+    for wrong, said in ((object(), "has no len"), (Sized(), "not subscriptable"), (["1", "2", "3"], "must be real number, not str")):
+        with pytest.raises(TypeError, match=said):
+            index.add_item(9, wrong)
+    with pytest.raises(IndexError):
+        index.add_item(9, Short())
 
 
 def test_files_that_do_not_fit_are_io_errors(tmp_path):

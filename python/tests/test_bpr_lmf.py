@@ -21,6 +21,11 @@ def test_lmf_defaults_are_implicits():
     model = LogisticMatrixFactorization()
     assert (model.factors, model.learning_rate, model.regularization, model.dtype) == (30, 1.0, 0.6, np.float32)
     assert (model.iterations, model.neg_prop, model.num_threads, model.random_state) == (30, 30, 0, None)
+    # By position, as implicit has them.
+    model = LogisticMatrixFactorization(3, 0.5, 0.1, np.float64, 7, 5, False, 2, 11)
+    assert (model.dtype, model.iterations, model.neg_prop, model.num_threads, model.random_state) == (np.float64, 7, 5, 2, 11)
+    with pytest.raises(ValueError, match="CPU only"):
+        LogisticMatrixFactorization(use_gpu=True)
 
 
 def test_bpr_has_one_more_column_with_the_bias_of_items(random_matrix):

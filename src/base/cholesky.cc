@@ -1,6 +1,8 @@
 #include "base/cholesky.h"
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace segue {
 
@@ -16,6 +18,22 @@ bool cholesky_factorize(std::span<double> a, std::size_t k) {
     for (std::size_t c = i; c < k; ++c) a[i * k + c] *= inverse;
   }
   return true;
+}
+
+bool cholesky_factorize_rounded(std::span<double> a, std::size_t k) {
+  constexpr double kRounding = 0x1p-22;  // twice float32's epsilon
+  constexpr double kMost = 256 * kRounding;
+  const std::vector<double> given(a.begin(), a.end());
+  if (cholesky_factorize(a, k)) return true;
+  double trace = 0;
+  for (std::size_t i = 0; i < k; ++i) trace += given[i * k + i];
+  if (!std::isfinite(trace)) return false;
+  for (double part = kRounding; part <= kMost; part *= 4) {
+    std::copy(given.begin(), given.end(), a.begin());
+    for (std::size_t i = 0; i < k; ++i) a[i * k + i] += part * trace;
+    if (cholesky_factorize(a, k)) return true;
+  }
+  return false;
 }
 
 void cholesky_solve(std::span<const double> u, std::span<double> b) {

@@ -12,6 +12,11 @@ namespace segue {
 /// memory.
 bool cholesky_factorize(std::span<double> a, std::size_t k);
 
+/// The same of a matrix whose entries are sums in float32, such as a gram matrix of fewer vectors than dimensions with
+/// hardly a ridge: rounding may have taken its least eigenvalues below 0. Where it is not positive definite, what can
+/// be missing is added to the diagonal: 2^-22 of the trace, and up to 256 times that. False as above.
+bool cholesky_factorize_rounded(std::span<double> a, std::size_t k);
+
 /// Solves U'U x = b in place of b, [k].
 void cholesky_solve(std::span<const double> u, std::span<double> b);
 

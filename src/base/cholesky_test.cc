@@ -30,5 +30,24 @@ TEST(Cholesky, RefusesWhatIsNotPositiveDefinite) {
   }
 }
 
+TEST(Cholesky, AddsWhatRoundingTook) {
+  // Of one vector in two dimensions, the least eigenvalue a little below 0.
+  std::vector<double> rounded = {1, 1 + 1e-7, 0, 1};
+  std::vector<double> strict = rounded;
+  EXPECT_FALSE(cholesky_factorize(strict, 2));
+  ASSERT_TRUE(cholesky_factorize_rounded(rounded, 2));
+  std::vector<double> b = {2, 2};
+  cholesky_solve(rounded, b);
+  EXPECT_NEAR(b[0] + b[1], 2, 1e-5);
+  // What is definite is factorized as it is.
+  std::vector<double> definite = {4, 2, -99, 5};
+  ASSERT_TRUE(cholesky_factorize_rounded(definite, 2));
+  EXPECT_EQ(definite, (std::vector<double>{2, 1, -99, 2}));
+  std::vector<double> indefinite = {1, 2, 2, 1};
+  EXPECT_FALSE(cholesky_factorize_rounded(indefinite, 2));
+  std::vector<double> infinite = {std::numeric_limits<double>::infinity()};
+  EXPECT_FALSE(cholesky_factorize_rounded(infinite, 1));
+}
+
 }  // namespace
 }  // namespace segue

@@ -55,7 +55,7 @@ System system_of(const Factors& item_factors, std::span<const double> item_gram,
       for (std::size_t l = i; l < k; ++l) a[i * k + l] += f * y[l];
     }
   }
-  if (!cholesky_factorize(a, k)) {
+  if (!cholesky_factorize_rounded(a, k)) {
     throw Error(ErrorCode::kNumerical, "the history cannot be folded in: its equations are not positive definite",
                 "train with a higher --regularization");
   }

@@ -59,7 +59,7 @@ Whitening make_whitening(std::span<const double> gram, std::size_t factors, std:
   // U'U = G with U upper triangular, so L = U'.
   std::vector<double> u(gram.begin(), gram.end());
   for (std::size_t i = 0; i < k; ++i) u[i * k + i] += regularization;
-  if (!cholesky_factorize(u, k)) {
+  if (!cholesky_factorize_rounded(u, k)) {
     throw Error(ErrorCode::kNumerical, "the gram matrix of the factors is not positive definite",
                 "raise --regularization, or lower --alpha");
   }
