@@ -115,7 +115,7 @@ void build(Session& session, const BuildArgs& args) {
   if (is_model) {
     const fs::path output = args.output.empty() ? args.input.path : args.output;
     std::error_code error;
-    if (!fs::equivalent(output, args.input.path, error)) require_writable(output, args.input.path, "model");
+    require_writable(output, fs::equivalent(output, args.input.path, error) ? fs::path() : args.input.path, "model");
     const Model model = *open_indexed(session, args.input.path, args.input.ann).model;
     add_indexes(session, model, args.index).save(output, session.run());
     say_written(session, output, since(begin));

@@ -35,7 +35,7 @@ void run(Session& session, const Args& args) {
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
   const fs::path output = args.output.empty() ? args.model : args.output;
   std::error_code error;
-  if (!fs::equivalent(output, args.model, error)) require_writable(output, args.model, "model");
+  require_writable(output, fs::equivalent(output, args.model, error) ? fs::path() : args.model, "model");
   const Model model = load_model(session, args.model);
   if (model.item_model()) {
     throw Error(ErrorCode::kInvalidArgument, {args.model.string()},

@@ -46,3 +46,15 @@ began = time.monotonic()
 assert job.wait(timeout=30) == 130, job.returncode
 assert time.monotonic() - began < 5'
 cmp -s kept.segue model.segue || fail "an interrupted map changed the model"
+# A folder that one may not write in is said before anything is laid out.
+mkdir sealed
+cp model.segue sealed/
+chmod a-w sealed
+unprivileged=
+[ "$(id -u)" -ne 0 ] || unprivileged="setpriv --bounding-set -dac_override"
+expect_status 7 $unprivileged segue map sealed/model.segue
+err_has "cannot write to its folder"
+err_lacks "laid out"
+expect_status 7 $unprivileged segue index build sealed/model.segue
+err_has "cannot write to its folder"
+chmod u+w sealed
