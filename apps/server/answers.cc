@@ -38,53 +38,84 @@ const char* unknown(const Recommender& recommender, const Person& person) {
              : "training has learned nothing about this user: these have the most listeners";
 }
 
+/// Why an answer is empty.
+const char* why_nothing(const Person& person, const Wish& wish) {
+  const auto is_liked = [](const HistoryItem& entry) { return entry.value > 0; };
+  if (!person.in_model && std::ranges::none_of(person.history, is_liked)) {
+    return "the history holds dislikes only, and nothing that is liked: name an item with a value above 0";
+  }
+  if (!wish.options.only.empty()) return "none of the items in only is left to suggest";
+  if (wish.options.min_listeners > 0) return "nothing is left to suggest: ask for fewer min_listeners";
+  return "nothing is left to suggest";
+}
+
 }  // namespace
 
-Json new_answer(const Snapshot& snapshot) { return {{"model", snapshot.version()}}; }
-
-Reply reply_of(const Json& body) { return {200, "application/json", dump(body), {}}; }
-
-Json item_json(const Model& model, std::uint32_t item) {
-  return {{"id", model.interactions().items[item]},
-          {"title", model.interactions().title(item)},
-          {"listeners", model.listeners()[item]}};
+JsonText new_answer(const Snapshot& snapshot) {
+  JsonText body;
+  body.open_object().field("model", snapshot.version());
+  return body;
 }
 
-void put_place(Json& json, const Model& model, std::uint32_t item) {
+Reply reply_of(JsonText body) { return {200, "application/json", body.close_object().take(), {}}; }
+
+void put_item(JsonText& json, const Model& model, std::uint32_t item) {
+  const Interactions& interactions = model.interactions();
+  json.field("id", interactions.items[item])
+      .field("title", interactions.title(item))
+      .field("listeners", model.listeners()[item]);
+}
+
+void put_place(JsonText& json, const Model& model, std::uint32_t item) {
   const ItemMap& map = model.map();
   if (map.empty() || map.clusters[item] == ItemMap::kNowhere) return;
-  json["place"] = {json_number(map.positions[2 * std::size_t{item}]),
-                   json_number(map.positions[2 * std::size_t{item} + 1])};
-  json["cluster"] = map.clusters[item];
+  json.key("place").open_list();
+  json.value(map.positions[2 * std::size_t{item}]).value(map.positions[2 * std::size_t{item} + 1]);
+  json.close_list().field("cluster", map.clusters[item]);
 }
 
-Json results_json(const Model& model, std::span<const Neighbor> found, std::span<const std::vector<Reason>> reasons) {
-  Json results = Json::array();
+void put_results(JsonText& json, const Model& model, std::span<const Neighbor> found, bool places,
+                 std::span<const std::vector<Reason>> reasons) {
+  json.key("results").open_list();
   for (std::size_t i = 0; i < found.size(); ++i) {
-    Json result = item_json(model, found[i].item);
-    result["score"] = json_number(found[i].score);
+    json.open_object();
+    put_item(json, model, found[i].item);
+    json.field("score", found[i].score);
+    if (places) put_place(json, model, found[i].item);
     if (!reasons.empty()) {
-      Json list = Json::array();
+      json.key("reasons").open_list();
       for (const Reason& reason : reasons[i]) {
-        list.push_back({{"id", model.interactions().items[reason.item]},
-                        {"title", model.interactions().title(reason.item)},
-                        {"part", json_number(reason.part)}});
+        json.open_object()
+            .field("id", model.interactions().items[reason.item])
+            .field("title", model.interactions().title(reason.item))
+            .field("part", reason.part)
+            .close_object();
       }
-      result["reasons"] = std::move(list);
+      json.close_list();
     }
-    results.push_back(std::move(result));
+    json.close_object();
   }
-  return results;
+  json.close_list();
 }
 
-Json problem_json(const Error& error) {
-  return {{"code", describe(error.code()).name}, {"detail", error.problem()}, {"fix", error.fix()}};
+void put_problem(JsonText& json, const Error& error) {
+  json.key("problem")
+      .open_object()
+      .field("code", describe(error.code()).name)
+      .field("detail", error.problem())
+      .field("fix", error.fix())
+      .close_object();
 }
 
-void put_index(Json& body, std::string_view kind, const KnownRecall& recall) {
-  body["index"] = kind;
+void put_index(JsonText& json, std::string_view kind, const KnownRecall& recall) {
+  json.field("index", kind);
   if (recall.sample == 0) return;
-  body["recall"] = {{"at_10", recall.at_10}, {"at_20", recall.at_20}, {"sample", recall.sample}};
+  json.key("recall")
+      .open_object()
+      .field("at_10", recall.at_10)
+      .field("at_20", recall.at_20)
+      .field("sample", recall.sample)
+      .close_object();
 }
 
 AnswerOptions options_of(const Wanted& wanted, ItemNames& names) {
@@ -97,7 +128,7 @@ AnswerOptions options_of(const Wanted& wanted, ItemNames& names) {
   return options;
 }
 
-void put_recommendations(Json& body, const Snapshot& snapshot, const Person& person, const Wish& wish) {
+void put_recommendations(JsonText& json, const Snapshot& snapshot, const Person& person, const Wish& wish) {
   const Model& model = snapshot.model();
   const Recommender& recommender = snapshot.recommender();
   AnswerOptions options = wish.options;
@@ -110,13 +141,10 @@ void put_recommendations(Json& body, const Snapshot& snapshot, const Person& per
   if (const char* note = unknown(recommender, person); *note != '\0') {
     std::span<const std::uint32_t> seen;
     if (person.in_model && !options.include_seen) seen = model.interactions().plays.row_columns(person.user);
-    body["method"] = "popularity";
-    body["note"] = note;
-    body["results"] = results_json(model, page(most_popular(snapshot, options, seen)));
+    json.field("method", "popularity").field("note", note);
+    put_results(json, model, page(most_popular(snapshot, options, seen)));
     return;
   }
-  put_index(body, recommender.recommend_kind(), recommender.recommend_recall());
-  body["method"] = model.item_model() ? "history" : person.in_model ? "factors" : "fold_in";
   const std::vector<Neighbor> found = page(person.in_model ? recommender.recommend(person.user, options)
                                                            : recommender.recommend(person.history, options));
   std::vector<std::vector<Reason>> reasons;
@@ -126,7 +154,10 @@ void put_recommendations(Json& body, const Snapshot& snapshot, const Person& per
     reasons = person.in_model ? recommender.explain(person.user, items, kReasons)
                               : recommender.explain(person.history, items, kReasons);
   }
-  body["results"] = results_json(model, found, reasons);
+  put_index(json, recommender.recommend_kind(), recommender.recommend_recall());
+  json.field("method", model.item_model() ? "history" : person.in_model ? "factors" : "fold_in");
+  if (found.empty()) json.field("note", why_nothing(person, wish));
+  put_results(json, model, found, false, reasons);
 }
 
 }  // namespace segue::server

@@ -10,30 +10,31 @@
 
 #include "body.h"
 #include "http.h"
-#include "json.h"
+#include "json_text.h"
 #include "names.h"
 #include "segue/error.h"
 #include "snapshot.h"
 
 namespace segue::server {
 
-/// The beginning of every answer: the version of the model.
-Json new_answer(const Snapshot& snapshot);
-Reply reply_of(const Json& body);
+/// The beginning of every answer, an object: the version of the model.
+JsonText new_answer(const Snapshot& snapshot);
+/// Ends the object.
+Reply reply_of(JsonText body);
 
-/// id, title, listeners.
-Json item_json(const Model& model, std::uint32_t item);
-/// Adds the place on the map and the cluster, where the item has them.
-void put_place(Json& json, const Model& model, std::uint32_t item);
-/// Items with their scores and, where they are explained, reasons.
-Json results_json(const Model& model, std::span<const Neighbor> found,
-                  std::span<const std::vector<Reason>> reasons = {});
+/// Fields of an item: id, title, listeners.
+void put_item(JsonText& json, const Model& model, std::uint32_t item);
+/// Its place on the map and the cluster, where the item has them.
+void put_place(JsonText& json, const Model& model, std::uint32_t item);
+/// "results": items with their scores and, where they are asked for, places and reasons.
+void put_results(JsonText& json, const Model& model, std::span<const Neighbor> found, bool places = false,
+                 std::span<const std::vector<Reason>> reasons = {});
 
-/// What is wrong with a part of a batch, as problem+json would say it.
-Json problem_json(const Error& error);
+/// "problem": what is wrong with a part of a batch, as problem+json would say it.
+void put_problem(JsonText& json, const Error& error);
 
 /// Says how the items were searched, and where that is not exact, how many of the true neighbors such answers hold.
-void put_index(Json& body, std::string_view kind, const KnownRecall& recall);
+void put_index(JsonText& json, std::string_view kind, const KnownRecall& recall);
 
 /// What the query or the body of a request wants. @throws as ItemNames does.
 AnswerOptions options_of(const Wanted& wanted, ItemNames& names);
@@ -51,8 +52,9 @@ struct Wish {
   bool explain = false;
 };
 
-/// Adds "method", "results", and "note" where nothing is known of the person and what is popular has to do.
-void put_recommendations(Json& body, const Snapshot& snapshot, const Person& person, const Wish& wish);
+/// Adds "method", "results", and "note": where nothing is known of the person, so that what is popular has to do, and
+/// where the answer is empty, why.
+void put_recommendations(JsonText& json, const Snapshot& snapshot, const Person& person, const Wish& wish);
 
 }  // namespace segue::server
 

@@ -2,11 +2,12 @@
 // listeners among those that have a place.
 #include <bit>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "answers.h"
 #include "api.h"
-#include "json.h"
+#include "json_text.h"
 #include "segue/error.h"
 #include "snapshot.h"
 
@@ -20,6 +21,11 @@ static_assert(std::endian::native == std::endian::little, "points are sent as th
 
 const ItemMap& map_of(const Snapshot& snapshot) {
   const ItemMap& map = snapshot.model().map();
+  if (map.empty() && snapshot.model().item_model()) {
+    throw Error(ErrorCode::kNotFound,
+                "this model has no map: model " + snapshot.model().card().model + " has no factors",
+                "train als, bpr or lmf for a map");
+  }
   if (map.empty()) {
     throw Error(ErrorCode::kNotFound, "this model has no map", "make one: `segue map MODEL`, then reload");
   }
@@ -42,7 +48,7 @@ Reply show_map(const Call& call) {
     std::uint32_t items = 0;
     double x = 0;
     double y = 0;
-    Json top = Json::array();
+    std::vector<std::uint32_t> top;
   };
   std::vector<Region> regions(map.options.clusters);
   for (const std::uint32_t item : snapshot.points()) {
@@ -50,26 +56,33 @@ Reply show_map(const Call& call) {
     ++region.items;
     region.x += map.positions[2 * std::size_t{item}];
     region.y += map.positions[2 * std::size_t{item} + 1];
-    if (region.top.size() < kNamed) region.top.push_back(item_json(snapshot.model(), item));
+    if (region.top.size() < kNamed) region.top.push_back(item);
   }
-  Json clusters = Json::array();
+  JsonText body = new_answer(snapshot);
+  body.field("points", snapshot.points().size())
+      .field("trustworthiness", map.trustworthiness)
+      .field("sample", map.sample)
+      .field("neighbors", map.options.neighbors)
+      .field("epochs", map.options.epochs);
+  body.key("clusters").open_list();
   for (std::uint32_t cluster = 0; cluster < regions.size(); ++cluster) {
-    Region& region = regions[cluster];
+    const Region& region = regions[cluster];
     if (region.items == 0) continue;
-    clusters.push_back({{"cluster", cluster},
-                        {"items", region.items},
-                        {"x", json_number(static_cast<float>(region.x / region.items))},
-                        {"y", json_number(static_cast<float>(region.y / region.items))},
-                        {"top", std::move(region.top)}});
+    body.open_object()
+        .field("cluster", cluster)
+        .field("items", region.items)
+        .field("x", static_cast<float>(region.x / region.items))
+        .field("y", static_cast<float>(region.y / region.items));
+    body.key("top").open_list();
+    for (const std::uint32_t item : region.top) {
+      body.open_object();
+      put_item(body, snapshot.model(), item);
+      body.close_object();
+    }
+    body.close_list().close_object();
   }
-  Json body = new_answer(snapshot);
-  body["points"] = snapshot.points().size();
-  body["trustworthiness"] = map.trustworthiness;
-  body["sample"] = map.sample;
-  body["neighbors"] = map.options.neighbors;
-  body["epochs"] = map.options.epochs;
-  body["clusters"] = std::move(clusters);
-  return reply_of(body);
+  body.close_list();
+  return reply_of(std::move(body));
 }
 
 Reply map_points(const Call& call) {
@@ -94,18 +107,20 @@ Reply map_items(const Call& call) {
     throw Error(ErrorCode::kInvalidArgument, std::to_string(points.size()) + " points are too many",
                 "ask for at most " + std::to_string(kMostPoints));
   }
-  Json items = Json::array();
+  JsonText body = new_answer(snapshot);
+  body.key("items").open_list();
   for (const std::uint32_t point : points) {
     if (point >= snapshot.points().size()) {
       throw Error(ErrorCode::kNotFound, "there is no point " + std::to_string(point),
                   "points are numbered from 0 to " + std::to_string(snapshot.points().size()) + ", the last left out");
     }
-    items.push_back(item_json(snapshot.model(), snapshot.points()[point]));
-    put_place(items.back(), snapshot.model(), snapshot.points()[point]);
+    body.open_object();
+    put_item(body, snapshot.model(), snapshot.points()[point]);
+    put_place(body, snapshot.model(), snapshot.points()[point]);
+    body.close_object();
   }
-  Json body = new_answer(snapshot);
-  body["items"] = std::move(items);
-  return reply_of(body);
+  body.close_list();
+  return reply_of(std::move(body));
 }
 
 }  // namespace segue::server

@@ -1,62 +1,89 @@
 // Of the model: how large it is, what it was made of and how, and how it is searched.
+#include <algorithm>
+#include <utility>
+
 #include "answers.h"
 #include "api.h"
-#include "json.h"
+#include "json_text.h"
+#include "segue/models.h"
 #include "snapshot.h"
 
 namespace segue::server {
+namespace {
+
+/// "settings": what training was told, as the command line takes it. Of a model that a later segue made, what is known.
+void put_settings(JsonText& json, const Model& model) {
+  json.key("settings").open_object();
+  const auto known = models();
+  if (std::ranges::find(known, model.card().model, &ModelInfo::name) != known.end()) {
+    for (const auto& [name, value] : trained_settings(model)) json.field(name, value);
+  }
+  json.close_object();
+}
+
+/// "evaluation": how well trainings alike found what was held out of the data.
+void put_evaluation(JsonText& json, const CardEvaluation& evaluation) {
+  if (evaluation.figures.empty()) return;
+  json.key("evaluation").open_object();
+  json.field("split", evaluation.split)
+      .field("train", evaluation.train)
+      .field("test", evaluation.test)
+      .field("users", evaluation.users);
+  json.key("figures").open_list();
+  for (const CardFigure& figure : evaluation.figures) {
+    json.open_object()
+        .field("model", figure.model)
+        .field("metric", figure.metric)
+        .field("mean", figure.mean)
+        .field("low", figure.low)
+        .field("high", figure.high)
+        .close_object();
+  }
+  json.close_list().close_object();
+}
+
+}  // namespace
 
 Reply show_model(const Call& call) {
   const Snapshot& snapshot = call.snapshot();
   const Model& model = snapshot.model();
   const ModelCard& card = model.card();
-  Json body = new_answer(snapshot);
-  body["users"] = model.interactions().users.size();
-  body["items"] = model.interactions().items.size();
-  body["interactions"] = model.interactions().plays.nnz();
-  body["kind"] = card.model;
-  body["factors"] = model.item_factors().factors();
-  body["created"] = card.created;
-  body["note"] = card.note;
-  body["segue_version"] = card.segue_version;
-  body["data_checksum"] = card.data_checksum;
-  body["source"] = card.source;
-  body["rows_read"] = card.rows_read;
-  body["rows_kept"] = card.rows_kept;
-  body["weighting"] = name_of(model.weighting().options.weighting);
-  body["alpha"] = json_number(model.weighting().options.alpha);
-  body["regularization"] = json_number(card.options.regularization);
-  body["iterations"] = card.options.iterations;
-  body["seed"] = card.options.seed;
-  body["fit_seconds"] = card.fit_seconds;
-  body["threads"] = card.threads;
-  body["simd_target"] = card.simd_target;
-  Json losses = Json::array();
-  for (const SweepRecord& sweep : card.sweeps) losses.push_back(sweep.loss);
-  body["loss"] = std::move(losses);
-  if (const CardEvaluation& evaluation = card.evaluation; !evaluation.figures.empty()) {
-    Json figures = Json::array();
-    for (const CardFigure& f : evaluation.figures) {
-      figures.push_back({{"model", f.model}, {"metric", f.metric}, {"mean", f.mean}, {"low", f.low}, {"high", f.high}});
-    }
-    body["evaluation"] = {{"split", evaluation.split},
-                          {"train", evaluation.train},
-                          {"test", evaluation.test},
-                          {"users", evaluation.users},
-                          {"figures", std::move(figures)}};
-  }
-  Json similar = Json::object();
-  put_index(similar, snapshot.recommender().similar_kind(), snapshot.recommender().similar_recall());
-  body["similar"] = std::move(similar);
-  body["indexes"] = snapshot.index_kinds();
+  JsonText body = new_answer(snapshot);
+  body.field("users", model.interactions().users.size())
+      .field("items", model.interactions().items.size())
+      .field("interactions", model.interactions().plays.nnz())
+      .field("kind", card.model)
+      .field("factors", model.item_factors().factors())
+      .field("created", card.created)
+      .field("note", card.note)
+      .field("segue_version", card.segue_version)
+      .field("data_checksum", card.data_checksum)
+      .field("source", card.source)
+      .field("rows_read", card.rows_read)
+      .field("rows_kept", card.rows_kept);
+  put_settings(body, model);
+  body.field("fit_seconds", card.fit_seconds).field("threads", card.threads).field("simd_target", card.simd_target);
+  body.key("loss").open_list();
+  for (const SweepRecord& sweep : card.sweeps) body.value(sweep.loss);
+  body.close_list();
+  body.key("similar").open_object();
+  put_index(body, snapshot.recommender().similar_kind(), snapshot.recommender().similar_recall());
+  body.close_object();
+  body.key("indexes").open_list();
+  for (const std::string& kind : snapshot.index_kinds()) body.value(kind);
+  body.close_list();
   if (const ItemMap& map = model.map(); !map.empty()) {
-    body["map"] = {{"trustworthiness", map.trustworthiness},
-                   {"sample", map.sample},
-                   {"neighbors", map.options.neighbors},
-                   {"epochs", map.options.epochs},
-                   {"clusters", map.options.clusters}};
+    body.key("map")
+        .open_object()
+        .field("trustworthiness", map.trustworthiness)
+        .field("sample", map.sample)
+        .field("neighbors", map.options.neighbors)
+        .field("epochs", map.options.epochs)
+        .field("clusters", map.options.clusters)
+        .close_object();
   }
-  return reply_of(body);
+  put_evaluation(body, card.evaluation);
+  return reply_of(std::move(body));
 }
 
 }  // namespace segue::server

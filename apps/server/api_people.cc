@@ -2,12 +2,13 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "answers.h"
 #include "api.h"
 #include "body.h"
-#include "json.h"
+#include "json_text.h"
 #include "names.h"
 #include "segue/error.h"
 #include "snapshot.h"
@@ -28,14 +29,16 @@ Reply list_users(const Call& call) {
   const std::uint32_t total = interactions.users.size();
   const std::uint32_t first = std::min(call.number("offset"), total);
   const std::uint32_t last = first + std::min(call.number("n"), total - first);
-  Json users = Json::array();
+  JsonText body = new_answer(call.snapshot());
+  body.field("total", total).key("users").open_list();
   for (std::uint32_t user = first; user < last; ++user) {
-    users.push_back({{"id", interactions.users[user]}, {"items", interactions.plays.row_columns(user).size()}});
+    body.open_object()
+        .field("id", interactions.users[user])
+        .field("items", interactions.plays.row_columns(user).size())
+        .close_object();
   }
-  Json body = new_answer(call.snapshot());
-  body["total"] = total;
-  body["users"] = std::move(users);
-  return reply_of(body);
+  body.close_list();
+  return reply_of(std::move(body));
 }
 
 Reply show_user(const Call& call) {
@@ -49,96 +52,105 @@ Reply show_user(const Call& call) {
   const std::size_t first = std::min<std::size_t>(call.number("offset"), order.size());
   const std::size_t last = std::min<std::size_t>(first + call.number("n"), order.size());
 
-  Json body = new_answer(call.snapshot());
-  body["user"] = model.interactions().users[user];
-  body["items"] = items.size();
-  Json history = Json::array();
+  JsonText body = new_answer(call.snapshot());
+  body.field("user", model.interactions().users[user]).field("items", items.size());
+  body.key("history").open_list();
   for (std::size_t rank = first; rank < last; ++rank) {
-    Json entry = item_json(model, items[order[rank]]);
-    entry["value"] = json_number(values[order[rank]]);
-    history.push_back(std::move(entry));
+    body.open_object();
+    put_item(body, model, items[order[rank]]);
+    body.field("value", values[order[rank]]).close_object();
   }
-  body["history"] = std::move(history);
-  return reply_of(body);
+  body.close_list();
+  return reply_of(std::move(body));
 }
 
 Reply similar_users(const Call& call) {
   const Snapshot& snapshot = call.snapshot();
   const Interactions& interactions = snapshot.model().interactions();
   const std::uint32_t user = resolve_user(snapshot, call.argument(0));
-  Json body = new_answer(snapshot);
+  const std::vector<Neighbor> others = snapshot.recommender().similar_users(user, call.number("n"));
+  JsonText body = new_answer(snapshot);
   put_index(body, "exact", {});
-  body["metric"] = "cosine";
-  body["user"] = interactions.users[user];
-  Json results = Json::array();
-  for (const Neighbor& other : snapshot.recommender().similar_users(user, call.number("n"))) {
-    results.push_back({{"id", interactions.users[other.item]},
-                       {"items", interactions.plays.row_columns(other.item).size()},
-                       {"score", json_number(other.score)}});
+  body.field("metric", "cosine").field("user", interactions.users[user]);
+  body.key("results").open_list();
+  for (const Neighbor& other : others) {
+    body.open_object()
+        .field("id", interactions.users[other.item])
+        .field("items", interactions.plays.row_columns(other.item).size())
+        .field("score", other.score)
+        .close_object();
   }
-  body["results"] = std::move(results);
-  return reply_of(body);
+  body.close_list();
+  return reply_of(std::move(body));
 }
 
 Reply recommend_for_user(const Call& call) {
   const Snapshot& snapshot = call.snapshot();
   const Person person{.in_model = true, .user = resolve_user(snapshot, call.argument(0)), .history = {}};
-  ItemNames names(snapshot);
+  ItemNames names(snapshot, call.soon());
   Wish wish;
   wish.options =
       options_of({call.number("n"), call.texts("exclude"), call.texts("only"), call.number("min_listeners")}, names);
   wish.options.include_seen = call.flag("include_seen");
   wish.offset = call.number("offset");
   wish.explain = call.flag("explain");
-  Json body = new_answer(snapshot);
-  body["user"] = snapshot.model().interactions().users[person.user];
+  if (call.soon() && wish.explain) throw TakesLonger();  // a user may play thousands of items
+  JsonText body = new_answer(snapshot);
+  body.field("user", snapshot.model().interactions().users[person.user]);
   put_recommendations(body, snapshot, person, wish);
-  return reply_of(body);
+  return reply_of(std::move(body));
 }
 
 Reply recommend_for_history(const Call& call) {
   const Snapshot& snapshot = call.snapshot();
   const RecommendBody asked = parse_recommend_body(call.request().body);
-  ItemNames names(snapshot);
+  ItemNames names(snapshot, call.soon());
   Person person;
   person.history = resolved(asked.history, names);
   Wish wish;
   wish.options = options_of(asked, names);
   wish.options.include_seen = asked.include_seen;
   wish.explain = asked.explain;
-  Json body = new_answer(snapshot);
+  JsonText body = new_answer(snapshot);
   put_recommendations(body, snapshot, person, wish);
-  return reply_of(body);
+  return reply_of(std::move(body));
 }
 
 Reply recommend_for_many(const Call& call) {
   const Snapshot& snapshot = call.snapshot();
   const RecommendBatch batch = parse_recommend_batch(call.request().body);
-  ItemNames names(snapshot);
+  ItemNames names(snapshot, call.soon());
   Wish wish;
   wish.options = options_of(batch, names);
   wish.options.include_seen = batch.include_seen;
   wish.explain = batch.explain;
 
-  Json answers = Json::array();
+  JsonText body = new_answer(snapshot);
+  body.key("answers").open_list();
   // Who cannot be answered spoils their own answer only.
-  const auto answer = [&](Json begin, auto&& find) {
+  const auto answer = [&](JsonText begin, auto&& find) {
+    JsonText whole = begin;
     try {
-      put_recommendations(begin, snapshot, find(), wish);
+      put_recommendations(whole, snapshot, find(), wish);
     } catch (const Error& error) {
-      begin["problem"] = problem_json(error);
+      whole = std::move(begin);
+      put_problem(whole, error);
     }
-    answers.push_back(std::move(begin));
+    body.value(whole.close_object());
   };
   for (const std::string& id : batch.users) {
-    answer({{"user", id}}, [&] { return Person{.in_model = true, .user = resolve_user(snapshot, id), .history = {}}; });
+    JsonText begin;
+    begin.open_object().field("user", id);
+    answer(std::move(begin),
+           [&] { return Person{.in_model = true, .user = resolve_user(snapshot, id), .history = {}}; });
   }
   for (const History& history : batch.histories) {
-    answer(Json::object(), [&] { return Person{.in_model = false, .user = 0, .history = resolved(history, names)}; });
+    JsonText begin;
+    begin.open_object();
+    answer(std::move(begin), [&] { return Person{.in_model = false, .user = 0, .history = resolved(history, names)}; });
   }
-  Json body = new_answer(snapshot);
-  body["answers"] = std::move(answers);
-  return reply_of(body);
+  body.close_list();
+  return reply_of(std::move(body));
 }
 
 }  // namespace segue::server

@@ -34,14 +34,15 @@ void check(const Parameter& parameter, const std::string& value) {
 
 }  // namespace
 
-Call::Call(const Request& request, Target target, std::vector<std::string> arguments,
-           std::span<const Parameter> parameters, const Snapshot& snapshot, Service& service)
+Call::Call(const Request& request, const Target& target, const std::vector<std::string>& arguments,
+           std::span<const Parameter> parameters, const Snapshot& snapshot, Service& service, bool soon)
     : request_(request),
-      target_(std::move(target)),
-      arguments_(std::move(arguments)),
+      target_(target),
+      arguments_(arguments),
       parameters_(parameters),
       snapshot_(snapshot),
-      service_(service) {
+      service_(service),
+      soon_(soon) {
   for (auto pair = target_.query.begin(); pair != target_.query.end(); ++pair) {
     const auto known = std::ranges::find(parameters_, pair->first, &Parameter::name);
     if (known == parameters_.end()) {

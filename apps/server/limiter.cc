@@ -13,8 +13,14 @@ double seconds(Limiter::Clock::duration time) { return std::chrono::duration<dou
 
 double Limiter::room() const { return std::max(rate_, 1.0); }
 
+std::size_t Limiter::size() const {
+  const std::lock_guard lock(mutex_);
+  return buckets_.size();
+}
+
 bool Limiter::allow(const std::string& address, Clock::time_point now) {
   if (rate_ <= 0) return true;
+  const std::lock_guard lock(mutex_);
   if (now - swept_ > kSweep) {  // full buckets are as good as none
     std::erase_if(buckets_, [&](const auto& entry) {
       return entry.second.left + rate_ * seconds(now - entry.second.filled) >= room();

@@ -5,12 +5,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 
 namespace segue::server {
 
-/// Used by one thread.
+/// Thread-safe.
 class Limiter {
  public:
   using Clock = std::chrono::steady_clock;
@@ -22,7 +23,7 @@ class Limiter {
   bool allow(const std::string& address, Clock::time_point now);
 
   /// Addresses that are remembered: those that asked in the last seconds.
-  std::size_t size() const { return buckets_.size(); }
+  std::size_t size() const;
 
  private:
   struct Bucket {
@@ -32,6 +33,7 @@ class Limiter {
   double room() const;
 
   double rate_;
+  mutable std::mutex mutex_;
   std::unordered_map<std::string, Bucket> buckets_;
   Clock::time_point swept_;
 };

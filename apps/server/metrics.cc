@@ -8,6 +8,7 @@
 namespace segue::server {
 
 void Metrics::count(std::string_view route, unsigned status, double seconds) {
+  const std::lock_guard lock(mutex_);
   Histogram& histogram = latencies_[route];
   const auto* const bound = std::ranges::lower_bound(kBounds, seconds);
   ++histogram.counts.at(static_cast<std::size_t>(bound - kBounds.begin()));
@@ -18,8 +19,9 @@ void Metrics::count(std::string_view route, unsigned status, double seconds) {
 std::string Metrics::render(const std::vector<Gauge>& gauges) const {
   std::string text;
   const auto out = std::back_inserter(text);
+  const std::lock_guard lock(mutex_);
   fmt::format_to(out,
-                 "# HELP segue_request_seconds Time from the end of a request's head to its answer.\n"
+                 "# HELP segue_request_seconds Time from the end of a request's arrival to its answer.\n"
                  "# TYPE segue_request_seconds histogram\n");
   for (const auto& [route, histogram] : latencies_) {
     std::uint64_t total = 0;

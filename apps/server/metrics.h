@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,7 @@ struct Gauge {
   std::string labels = {};  // {version="…"}
 };
 
-/// Used by one thread.
+/// Thread-safe.
 class Metrics {
  public:
   /// Upper bounds of the buckets, seconds: a search of a large model takes a few milliseconds.
@@ -39,6 +40,7 @@ class Metrics {
     std::array<std::uint64_t, kBounds.size() + 1> counts{};
     double sum = 0;
   };
+  mutable std::mutex mutex_;
   std::map<std::string_view, Histogram> latencies_;
   std::map<std::pair<std::string_view, unsigned>, std::uint64_t> answers_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "routes.h"
 #include "segue/error.h"
 
 namespace segue::server {
@@ -35,6 +36,7 @@ std::uint32_t ItemNames::resolve(std::string_view name) {
   const auto titled = snapshot_.titled(name);
   if (titled.size() == 1) return titled.front();
 
+  if (soon_) throw TakesLonger();
   if (++searched_ > kMostSearched) {
     throw Error(ErrorCode::kInvalidArgument, "more than 20 names are neither ids nor exact titles",
                 "look the ids up first, by /v1/items?q=");

@@ -16,7 +16,8 @@ namespace segue::server {
 /// for "The Clash") takes O(items), so a request may have a few of those only.
 class ItemNames {
  public:
-  explicit ItemNames(const Snapshot& snapshot) : snapshot_(snapshot) {}
+  /// @param soon  a name that takes a search throws TakesLonger
+  ItemNames(const Snapshot& snapshot, bool soon) : snapshot_(snapshot), soon_(soon) {}
 
   /// @throws Error{kNotFound} with titles that may be meant, Error{kAmbiguous} with the ids that it stands for.
   std::uint32_t resolve(std::string_view name);
@@ -24,6 +25,7 @@ class ItemNames {
 
  private:
   const Snapshot& snapshot_;
+  bool soon_;
   int searched_ = 0;
 };
 

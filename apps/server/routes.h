@@ -34,12 +34,14 @@ struct Parameter {
 /// One question, as its handler sees it: parameters are known and in range.
 class Call {
  public:
-  Call(const Request& request, Target target, std::vector<std::string> arguments, std::span<const Parameter> parameters,
-       const Snapshot& snapshot, Service& service);
+  /// @param soon  what would take longer than a search throws TakesLonger
+  Call(const Request& request, const Target& target, const std::vector<std::string>& arguments,
+       std::span<const Parameter> parameters, const Snapshot& snapshot, Service& service, bool soon = false);
 
   const Request& request() const { return request_; }
   const Snapshot& snapshot() const { return snapshot_; }
   Service& service() const { return service_; }
+  bool soon() const { return soon_; }
   /// What stood in place of the i-th {} of the path.
   const std::string& argument(std::size_t i) const { return arguments_.at(i); }
   std::string text(std::string_view name) const;
@@ -52,17 +54,22 @@ class Call {
   const Parameter& parameter(std::string_view name) const;
 
   const Request& request_;
-  Target target_;
-  std::vector<std::string> arguments_;
+  const Target& target_;
+  const std::vector<std::string>& arguments_;
   std::span<const Parameter> parameters_;
   const Snapshot& snapshot_;
   Service& service_;
+  bool soon_;
 };
+
+/// Thrown where a question turns out to take longer than a search, and was to be answered soon.
+struct TakesLonger {};
 
 /// Where a route is answered.
 enum class Place {
-  kAtOnce,  // by the thread that moves bytes: takes microseconds
-  kWorker,  // by a worker: searches
+  kAtOnce,  // by the thread of its connection: takes microseconds
+  kInTurn,  // by the thread of its connection, when its turn comes: a search. Names may take longer: then by a worker
+  kWorker,  // by a worker: takes longer
   kLoader,  // by the thread that opens models, one after the other
 };
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fstream>
 #include <new>
+#include <thread>
 #include <utility>
 
 #include "json.h"
@@ -15,6 +16,8 @@ namespace segue::server {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
+constexpr auto kWait = std::chrono::milliseconds(1);
+constexpr int kMostWaits = 1000;
 
 double resident_bytes() {
   std::ifstream file("/proc/self/statm");
@@ -48,6 +51,8 @@ void Service::reload() {
       snapshot_.swap(next);
     }
     ++reloads_;
+    // To unmap the old model takes milliseconds: not to be left to the last request that holds it.
+    for (int waited = 0; next.use_count() > 1 && waited < kMostWaits; ++waited) std::this_thread::sleep_for(kWait);
   } catch (...) {
     ++refused_reloads_;
     throw;
@@ -59,9 +64,21 @@ bool Service::unchanged(const Request& request, const RouteMatch& match) const {
 }
 
 Reply Service::answer(const Request& request, const Target& target, const RouteMatch& match) {
+  return answer(request, target, match, false);
+}
+
+std::optional<Reply> Service::answer_soon(const Request& request, const Target& target, const RouteMatch& match) {
+  try {
+    return answer(request, target, match, true);
+  } catch (const TakesLonger&) {
+    return std::nullopt;
+  }
+}
+
+Reply Service::answer(const Request& request, const Target& target, const RouteMatch& match, bool soon) {
   const std::shared_ptr<const Snapshot> held = snapshot();
   try {
-    const Call call(request, target, match.arguments, match.route->parameters, *held, *this);
+    const Call call(request, target, match.arguments, match.route->parameters, *held, *this, soon);
     if (match.route->cached && names_tag(request.if_none_match, held->etag())) {
       return {304, "", "", {{"ETag", held->etag()}}};
     }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "http.h"
@@ -36,22 +37,27 @@ class Service {
   /// The reply to a request whose route was found; what a handler throws becomes a problem. Thread-safe.
   Reply answer(const Request& request, const Target& target, const RouteMatch& match);
 
+  /// The same, and nothing where it would take longer than a search. Thread-safe.
+  std::optional<Reply> answer_soon(const Request& request, const Target& target, const RouteMatch& match);
+
   /// Whether the caller has the answer already (If-None-Match), so that answer() takes no search. Thread-safe.
   bool unchanged(const Request& request, const RouteMatch& match) const;
 
   /// Whether the key that `authorization` ("Bearer KEY") shows is the right one; otherwise why not.
   bool may_administer(const std::string& authorization, Reply& refusal) const;
 
-  // What the loop that moves bytes tells; used by that thread only.
+  // What the loops tell.
   Metrics metrics;
-  std::uint64_t in_flight = 0;
-  std::uint64_t connections = 0;
-  bool draining = false;
+  std::atomic<std::uint64_t> in_flight = 0;
+  std::atomic<std::uint64_t> connections = 0;
+  std::atomic<bool> draining = false;
 
   std::uint64_t reloads() const { return reloads_; }
   std::uint64_t refused_reloads() const { return refused_reloads_; }
 
  private:
+  Reply answer(const Request& request, const Target& target, const RouteMatch& match, bool soon);
+
   Open open_;
   std::string api_key_;
   mutable std::mutex mutex_;

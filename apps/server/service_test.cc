@@ -462,6 +462,58 @@ TEST_F(ServiceTest, MeasuresInTheFormatOfPrometheus) {
   }
 }
 
+TEST_F(ServiceTest, SaysWhyNothingIsSuggested) {
+  const auto note = [&](const std::string& body) {
+    const Asked asked = ask("POST", "/v1/recommendations", body);
+    EXPECT_EQ(asked.status, 200);
+    EXPECT_TRUE(asked.json["results"].empty()) << asked.json;
+    return asked.json["note"].get<std::string>();
+  };
+  EXPECT_THAT(note(R"({"history": [{"item": "b1", "value": -2}, {"item": "b2", "value": 0}]})"),
+              HasSubstr("dislikes only"));
+  EXPECT_THAT(note(R"({"history": [{"item": "b1"}], "only": ["b1"]})"), HasSubstr("in only"));
+  EXPECT_THAT(note(R"({"history": [{"item": "b1"}], "min_listeners": 99})"), HasSubstr("min_listeners"));
+  EXPECT_FALSE(ask("POST", "/v1/recommendations", R"({"history": [{"item": "b1"}]})").json.contains("note"));
+}
+
+TEST_F(ServiceTest, LeavesToOthersWhatTakesLongerThanASearch) {
+  const auto soon = [&](const std::string& method, const std::string& address, const std::string& body) {
+    const Request request{method, address, "", "", "", body};
+    const Target target = parse_target(address);
+    const RouteMatch match = match_route(method, target);
+    EXPECT_EQ(match.route->place, Place::kInTurn) << address;
+    return service.answer_soon(request, target, match).has_value();
+  };
+  EXPECT_TRUE(soon("GET", "/v1/items/b1/similar", ""));
+  EXPECT_TRUE(soon("GET", "/v1/items/Blur", ""));
+  EXPECT_TRUE(soon("GET", "/v1/users/ann/recommendations", ""));
+  EXPECT_TRUE(soon("GET", "/v1/users/nobody", ""));  // told at once
+  EXPECT_TRUE(soon("POST", "/v1/recommendations", R"({"history": [{"item": "b1"}]})"));
+  EXPECT_FALSE(soon("GET", "/v1/items/blur", ""));  // a search of all titles
+  EXPECT_FALSE(soon("GET", "/v1/items/b1/similar?exclude=blurr", ""));
+  EXPECT_FALSE(soon("GET", "/v1/items/b1/similar?index=annoy", ""));  // which has to be built
+  EXPECT_FALSE(soon("GET", "/v1/users/ann/recommendations?explain=true", ""));
+  EXPECT_FALSE(soon("POST", "/v1/recommendations", R"({"history": [{"item": "blur"}]})"));
+}
+
+TEST_F(ServiceTest, TellsWhatTrainingWasToldAndWhatWasEvaluated) {
+  EXPECT_EQ(get("/v1/model").json["settings"]["regularization"], "0.5");
+  EXPECT_EQ(get("/v1/model").json["settings"]["weighting"], "raw");
+  EXPECT_FALSE(get("/v1/model").json.contains("evaluation"));
+  const std::string before = get("/v1/model").etag;
+  CardEvaluation found;
+  found.split = "random, share 0.2, seed 3";
+  found.users = 2;
+  found.figures = {{"als", "ndcg@10", 0.25, 0.125, 0.5}};
+  Service evaluated([&] { return small_model().with_evaluation(found); }, "");
+  const Request request{"GET", "/v1/model", "", before, "", ""};  // whoever has the old answer gets the new one
+  const Target target = parse_target("/v1/model");
+  const Json json = Json::parse(evaluated.answer(request, target, match_route("GET", target)).body)["evaluation"];
+  EXPECT_EQ(json["users"], 2);
+  EXPECT_EQ(json["figures"][0],
+            Json({{"model", "als"}, {"metric", "ndcg@10"}, {"mean", 0.25}, {"low", 0.125}, {"high", 0.5}}));
+}
+
 TEST_F(ServiceTest, IsNotReadyWhileItDrains) {
   EXPECT_EQ(get("/readyz").status, 200);
   service.draining = true;

@@ -17,7 +17,7 @@ constexpr std::size_t kShown = 60;  // bytes of a name in an error
 // One thread a question: requests are what runs side by side.
 const Run kOneThread{.stop = {}, .progress = {}, .threads = 1};
 
-/// What else than factors, ids and plays decides answers: how items are searched, and the map.
+/// What else than factors, ids and plays decides answers: how items are searched, the map, and what was evaluated.
 std::string etag_of(const Model& model) {
   std::string text;
   for (const StoredIndex& index : model.indexes()) {
@@ -29,6 +29,10 @@ std::string etag_of(const Model& model) {
     const MapOptions& map = model.map().options;
     text += "-map." + std::to_string(map.neighbors) + "." + std::to_string(map.epochs) + "." +
             std::to_string(map.clusters) + "." + std::to_string(map.seed);
+  }
+  if (const CardEvaluation& found = model.card().evaluation; !found.figures.empty()) {
+    text += "-evaluated." + std::to_string(found.test);
+    for (const CardFigure& figure : found.figures) text += "." + std::to_string(figure.mean);
   }
   return text;
 }

@@ -27,6 +27,8 @@ class Snapshot {
   /// One that asks an index of this kind for similar items, one of index_kinds(); empty: recommender(). The first
   /// question for a kind that the file does not hold makes it. @throws Error{kInvalidArgument} listing the kinds.
   const Recommender& recommender(std::string_view kind) const;
+  /// Whether recommender(kind) has nothing to make.
+  bool is_ready(std::string_view kind) const { return kind.empty() || kind == recommender_.similar_kind(); }
   /// The kinds that similar items may be searched by: the one of recommender(), exact, and of few items any.
   const std::vector<std::string>& index_kinds() const { return kinds_; }
   const Model& model() const { return recommender_.model(); }
