@@ -31,7 +31,7 @@ export interface Similar {
   results: Scored[];
 }
 export interface Recommended {
-  method: 'factors' | 'fold_in' | 'popularity';
+  method: 'factors' | 'fold_in' | 'history' | 'popularity';
   note?: string;
   results: Scored[];
 }
@@ -52,6 +52,13 @@ export interface MapCard {
   epochs: number;
   clusters: { cluster: number; items: number; x: number; y: number; top: Item[] }[];
 }
+export interface Measured {
+  model: string;
+  metric: string; // "ndcg@10"
+  mean: number;
+  low: number;
+  high: number;
+}
 export interface Model {
   model: string;
   kind: string;
@@ -63,17 +70,14 @@ export interface Model {
   note: string;
   source: string;
   segue_version: string;
-  weighting: string;
-  alpha: number;
-  regularization: number;
-  iterations: number;
-  seed: number;
+  settings: Record<string, string>; // by option
   fit_seconds: number;
   threads: number;
   simd_target: string;
   loss: number[];
   similar: { index: string; recall?: Recall };
   indexes: string[];
+  evaluation?: { split: string; train: number; test: number; users: number; figures: Measured[] };
   map?: { trustworthiness: number; sample: number; neighbors: number; epochs: number; clusters: number };
 }
 
@@ -118,6 +122,9 @@ export async function bytes(path: string, signal?: AbortSignal): Promise<ArrayBu
 export async function tellsReasons(signal?: AbortSignal): Promise<boolean> {
   return (await get<Model>('/v1/model', signal)).kind === 'als';
 }
+
+/** Whether the model has a map of its items, or one can be made: it takes factors. */
+export const mayHaveMap = (model: Model) => model.map !== undefined || model.factors > 0;
 
 /** An id as one part of a path. */
 export const part = encodeURIComponent;

@@ -1,6 +1,8 @@
 // The explorer: a bar on top, a view below, chosen by the address behind "#".
 import { render } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { get, mayHaveMap, type Model } from './api';
+import { useLoad } from './load';
 import { ForYou } from './pages/for_you';
 import { Home } from './pages/home';
 import { ItemPage } from './pages/item';
@@ -53,6 +55,7 @@ function App() {
   const route = useRoute();
   const view = useRef<HTMLElement>(null);
   const first = useRef(true);
+  const model = useLoad('model', (signal) => get<Model>('/v1/model', signal)).value;
   const place = `${route.page}/${route.argument}`;
   useEffect(() => {
     if (first.current) {
@@ -74,7 +77,7 @@ function App() {
           </a>
           <Search label="Search items" placeholder="Search an artist" shortcut onChoose={(item) => go(toItem(item.id))} />
           <nav aria-label="Pages">
-            {LINKS.map(([page, words]) => (
+            {LINKS.filter(([page]) => page !== 'map' || !model || mayHaveMap(model)).map(([page, words]) => (
               <a key={page} href={link(page)} aria-current={route.page === page || (page === 'users' && route.page === 'user') ? 'page' : undefined}>
                 {words}
               </a>

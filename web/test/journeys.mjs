@@ -27,7 +27,7 @@ const browser = await chromium.launch({
 
 const faults = [];
 /** A page of its own that tells of every fault. */
-async function open(options = {}) {
+async function open(options = {}, url = server.url) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, colorScheme: 'light', ...options });
   const page = await context.newPage();
   page.on('console', (message) => {
@@ -36,7 +36,7 @@ async function open(options = {}) {
   });
   page.on('pageerror', (error) => faults.push(`page: ${error.message}`));
   page.on('request', (request) => {
-    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.url)) faults.push(`request to ${request.url()}`);
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(url)) faults.push(`request to ${request.url()}`);
   });
   return page;
 }
@@ -200,8 +200,36 @@ const journeys = {
     await page.getByText(model.items.toLocaleString('en'), { exact: true }).waitFor();
     await page.getByText(model.map.trustworthiness.toFixed(3)).waitFor();
     assert.ok(model.map.trustworthiness >= 0.9, `trustworthiness ${model.map.trustworthiness}`);
+    if (model.evaluation) {
+      const own = model.evaluation.figures.find((row) => row.model === model.kind && row.metric === 'ndcg@10');
+      await page.locator('table', { hasText: 'ndcg@10' }).locator('tr.own', { hasText: own.mean.toPrecision(3) }).waitFor();
+    } else {
+      await page.getByText('Not measured yet').waitFor();
+    }
     await page.getByRole('link', { name: 'Notices' }).click();
     await page.getByText(/preact [0-9.]+ \(MIT\)/).waitFor();
+  },
+
+  async 'a model without factors offers no map and tells its own options'() {
+    const other = await serve(segue, ['knn']);
+    if (!other) return; // made of the real data
+    try {
+      const page = await open({}, other.url);
+      await page.goto(`${other.url}/#/model`);
+      await page.getByText('neighbors', { exact: true }).waitFor();
+      await page.getByRole('link', { name: 'For you', exact: true }).waitFor();
+      assert.equal(await page.getByText('segue map').count(), 0);
+      assert.equal(await page.getByText('regularization').count(), 0);
+      await page.waitForFunction(() => ![...document.querySelectorAll('nav a')].some((a) => a.textContent === 'Map'));
+      await page.goto(`${other.url}/#/for-you`);
+      await page.locator('ul[aria-label="Suggestions to begin with"] button').first().click();
+      await page.getByRole('heading', { name: 'You may like' }).waitFor();
+      page.expectRefusal = true;
+      await page.goto(`${other.url}/#/map`);
+      await page.getByRole('alert').filter({ hasText: 'has no factors' }).waitFor();
+    } finally {
+      await other.stop();
+    }
   },
 
   async 'errors are said with a way on'() {

@@ -14,6 +14,7 @@ const SLACK = 4; // pixels a finger may move in a tap
 // While the map moves on a machine without a GPU, fewer points are drawn until a frame takes no longer than this.
 const FRAME = 45; // milliseconds
 const FEWEST = 4_000;
+const GROWTH = 1.05; // of the points drawn, after a frame that was fast
 const REST = 180; // milliseconds without a move: all points are drawn
 
 export interface Tip {
@@ -121,7 +122,11 @@ export class MapView {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame((now) => {
       // Two frames of one move: the time between them is what drawing the first took.
-      if (!all && this.moving && now - this.painted > FRAME) this.count = Math.max(FEWEST, this.count / 2);
+      if (!all && this.moving) {
+        const took = now - this.painted;
+        if (took > FRAME) this.count = Math.max(Math.min(FEWEST, this.points.count), Math.round(this.count / 2));
+        else if (took < FRAME / 2) this.count = Math.min(this.points.count, Math.ceil(this.count * GROWTH));
+      }
       this.painted = now;
       this.moving = !all;
       this.paint(all ? this.points.count : this.count);
@@ -132,6 +137,7 @@ export class MapView {
 
   private paint(count: number) {
     this.painter?.paint(this.camera, this.size, devicePixelRatio, count);
+    this.below.dataset.drawn = String(count);
     const context = this.above.getContext('2d');
     if (!context) return;
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);

@@ -6,6 +6,7 @@ import { useLoad } from '../load';
 import { link, toItem } from '../router';
 import { Search } from '../search';
 import { likes, setPlays, setTaste, toggle, useTaste, type Liked } from '../taste';
+import { sentence } from '../text';
 import { useTitle } from '../title';
 import { bestOf, Empty, Failed, Head, Rows, Waiting } from '../ui';
 
@@ -106,7 +107,7 @@ export function ForYou({ query }: { query: URLSearchParams }) {
           ) : !answer.value ? (
             <Waiting rows={12} />
           ) : answer.value.results.length === 0 ? (
-            <Empty>Nothing is left to suggest.</Empty>
+            <Empty>{sentence(answer.value.note ?? 'nothing is left to suggest')}</Empty>
           ) : (
             <Rows
               items={answer.value.results}

@@ -1,5 +1,5 @@
 // The beginning: what most people play.
-import { get, type Item, type Model } from '../api';
+import { get, mayHaveMap, type Item, type Model } from '../api';
 import { useLoad } from '../load';
 import { link } from '../router';
 import { number } from '../text';
@@ -26,10 +26,12 @@ export function Home() {
           <b>For you</b>
           <span class="soft">Pick a handful that you like; every suggestion says why.</span>
         </a>
-        <a class="card" href={link('map')}>
-          <b>The map</b>
-          <span class="soft">The whole catalogue; what is near sounds alike.</span>
-        </a>
+        {(!model.value || mayHaveMap(model.value)) && (
+          <a class="card" href={link('map')}>
+            <b>The map</b>
+            <span class="soft">The whole catalogue; what is near sounds alike.</span>
+          </a>
+        )}
         <a class="card" href={link('model')}>
           <b>The model</b>
           <span class="soft">How it was made, and how exact its answers are.</span>

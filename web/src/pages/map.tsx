@@ -67,7 +67,7 @@ export function MapPage({ id }: { id: string }) {
   if (error) {
     return (
       <div class="inset">
-        <Head title="The map" line={error.status === 404 ? 'This model has none yet.' : undefined} />
+        <Head title="The map" line={error.status === 404 ? 'There is none here.' : undefined} />
         <Failed error={error} />
       </div>
     );

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { get, part, tellsReasons, type OtherUser, type Recommended, type User } from '../api';
 import { useLoad } from '../load';
 import { go, toUser } from '../router';
-import { number, plural } from '../text';
+import { number, plural, sentence } from '../text';
 import { useTitle } from '../title';
 import { bestOf, Empty, Failed, Head, Rows, Waiting } from '../ui';
 
@@ -79,10 +79,10 @@ export function UserPage({ id }: { id: string }) {
           ) : !next.value ? (
             <Waiting rows={12} />
           ) : next.value.results.length === 0 ? (
-            <Empty>Nothing is left to suggest.</Empty>
+            <Empty>{sentence(next.value.note ?? 'nothing is left to suggest')}</Empty>
           ) : (
             <>
-              {next.value.note && <p class="soft">{next.value.note}</p>}
+              {next.value.note && <p class="soft">{sentence(next.value.note)}</p>}
               <Rows
                 items={next.value.results}
                 best={popular ? 0 : bestOf(next.value.results)}
