@@ -24,7 +24,7 @@ int run(char** argv) {
   const std::uint32_t items = recommender.model().interactions().items.size();
   std::mt19937 random(7);
   std::vector<std::uint32_t> asked(2000);  // as many as the load script asks for
-  for (std::uint32_t& item : asked) item = random() % items;
+  for (std::uint32_t& item : asked) item = static_cast<std::uint32_t>(random() % items);
 
   segue::AnswerOptions options;
   options.include_self = false;
