@@ -38,14 +38,14 @@ class Result(NamedTuple):
 class Recall(NamedTuple):
     """How many of an item's true 10 and 20 nearest an approximate index finds, measured on `sample` items; no filters."""
 
-    index: str
+    kind: str
     at_10: float
     at_20: float
     sample: int
 
     def __str__(self) -> str:
         found = f"finds {100 * self.at_10:.1f} % of the true 10 nearest and {100 * self.at_20:.1f} % of 20"
-        return f"{self.index} {found}, of {self.sample:,} items asked"
+        return f"{self.kind} {found}, of {self.sample:,} items asked"
 
 
 class Answer(list[Result]):
@@ -132,8 +132,8 @@ class Model:
         answer = _answer(
             self._engine.similar(item, _top(n), self._items(exclude), self._items(only), min_listeners, include_self)
         )
-        index = Recall(*self._engine.similar_index())
-        answer.recall = index if index.sample else None
+        known = Recall(*self._engine.similar_index())
+        answer.recall = known if known.sample else None
         return answer
 
     def recommend(

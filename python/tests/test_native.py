@@ -340,7 +340,7 @@ def test_approximate_indexes_say_how_many_they_find(log, tmp_path):
     # Of so few items the exact index is the fastest: nothing has to be said.
     assert segue.load(tmp_path / "x.segue", recall=0.9).similar("wire").recall is None
     lists = segue.load(tmp_path / "x.segue", index="ivf", recall=1).similar("wire")
-    assert lists.recall is not None and lists.recall.index == "ivf" and lists.recall.at_10 == 1
+    assert lists.recall is not None and lists.recall.kind == "ivf" and lists.recall.at_10 == 1
     with pytest.raises(ValueError, match='there is no index "magic"'):
         segue.load(tmp_path / "x.segue", index="magic").similar("wire")
     with pytest.raises(ValueError, match="a recall of 2"):
