@@ -178,7 +178,8 @@ void expect_equal(const IngestResult& result, const ReferenceResult& expected, c
     std::uint64_t cell = got.plays.row_ptr()[user_rank];
     for (const auto& [item, value] : row) {
       EXPECT_EQ(got.plays.at(user_rank, items[item]), static_cast<float>(value)) << user << " " << item;
-      if (log.time >= 0) EXPECT_EQ(got.times[cell++], expected.times.at(user).at(item)) << user << " " << item;
+      if (log.time < 0) continue;
+      EXPECT_EQ(got.times[cell++], expected.times.at(user).at(item)) << user << " " << item;
     }
     ++user_rank;
   }
