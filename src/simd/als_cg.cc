@@ -253,6 +253,24 @@ HWY_INLINE void FetchIntoL2(const char* from, const char* to) {
   for (; from < to; from += 64) __builtin_prefetch(from, 0, 2);
 }
 
+/// Fetches what a row needs for its turn, which is far from where it was left. Always inlined, since GCC 12 takes a
+/// function that only prefetches for one without effect and drops its calls.
+template <bool kFirst>
+HWY_INLINE void Prepare(const AlsRows& rows, size_t blocks, const WideRow& row) {
+  const size_t end = rows.row_ptr[row.row + 1];
+  const size_t likely = (end - rows.row_ptr[row.row]) / blocks + 16;
+  for (size_t cell = row.at; cell < HWY_MIN(row.at + likely, end); cell += 16) {
+    hwy::Prefetch(rows.columns + cell);
+    hwy::Prefetch(rows.confidence + cell);
+  }
+  const float* v = kFirst ? row.x.w : row.x.p;
+  const float* out = kFirst ? row.x.r : row.x.q;
+  for (size_t i = 0; i < rows.stride; i += 16) {
+    hwy::Prefetch(v + i);
+    hwy::Prefetch(out + i);
+  }
+}
+
 /// One pass of all active rows, block by block of the table. While a block is worked on, the next one is fetched.
 template <bool kFirst, bool kHalves, int kVectors>
 HWY_INLINE void PassTogether(F d, const AlsRows& rows, size_t columns, std::vector<WideRow>& wide) {
@@ -267,28 +285,13 @@ HWY_INLINE void PassTogether(F d, const AlsRows& rows, size_t columns, std::vect
     row.at = rows.row_ptr[row.row];
     row.sums = {};
   }
-  // What a row needs for its turn is far from where it was left: it is fetched some rows ahead.
-  const auto prepare = [&](const WideRow& row) {
-    const size_t end = rows.row_ptr[row.row + 1];
-    const size_t likely = (end - rows.row_ptr[row.row]) / blocks + 16;
-    for (size_t cell = row.at; cell < HWY_MIN(row.at + likely, end); cell += 16) {
-      hwy::Prefetch(rows.columns + cell);
-      hwy::Prefetch(rows.confidence + cell);
-    }
-    const float* v = kFirst ? row.x.w : row.x.p;
-    const float* out = kFirst ? row.x.r : row.x.q;
-    for (size_t i = 0; i < rows.stride; i += 16) {
-      hwy::Prefetch(v + i);
-      hwy::Prefetch(out + i);
-    }
-  };
   for (size_t begin = 0; begin < columns; begin += block) {
     const size_t end = HWY_MIN(begin + block, columns);
     const char* next = whole.table + end * whole.row_bytes;
     const char* const next_end = whole.table + HWY_MIN(end + block, columns) * whole.row_bytes;
     if (begin == 0) FetchIntoL2(whole.table, next);
     for (size_t i = 0; i < wide.size(); ++i) {
-      if (i + kWideLead < wide.size()) prepare(wide[i + kWideLead]);
+      if (i + kWideLead < wide.size()) Prepare<kFirst>(rows, blocks, wide[i + kWideLead]);
       WideRow& row = wide[i];
       if (!row.is_active) continue;
       const char* const fetched = next + HWY_MIN(share, static_cast<size_t>(next_end - next));
