@@ -81,7 +81,8 @@ class Scale {
 
 std::string tick_text(double value) {
   if (value == 0 || std::abs(value) < 1e-12) return "0";
-  if (std::abs(value) >= 1000) return short_count(value);
+  if (std::abs(value) >= 1e6) return fmt::format("{:.3g} M", value / 1e6);
+  if (std::abs(value) >= 1000) return fmt::format("{:.3g} k", value / 1000);
   return fmt::format("{:.3g}", value);
 }
 
@@ -155,7 +156,7 @@ std::string chart(const Axis& x, const Axis& y, const std::vector<Series>& serie
     for (const Point& p : s.points) {
       if (!is_drawn(x, p.x) || !is_drawn(y, p.y)) continue;
       path += fmt::format("{}{:.1f} {:.1f}", drawn == 0 ? "M" : "L", across.at(p.x), up.at(p.y));
-      if (!lines || s.points.size() <= kFewPoints) {
+      if (!s.only_line && (!lines || s.points.size() <= kFewPoints)) {
         marks += fmt::format(R"(<circle class="s{} dot" cx="{:.1f}" cy="{:.1f}" r="3"><title>{}: {}</title></circle>)",
                              s.color, across.at(p.x), up.at(p.y), html_text(fmt::format("{:.4g}", p.x)),
                              html_text(fmt::format("{:.4f}", p.y)));
@@ -163,7 +164,7 @@ std::string chart(const Axis& x, const Axis& y, const std::vector<Series>& serie
       }
       ++drawn;
     }
-    if (lines && drawn > 1) out += fmt::format(R"(<path class="s{} line" d="{}"/>)", s.color, path);
+    if ((lines || s.only_line) && drawn > 1) out += fmt::format(R"(<path class="s{} line" d="{}"/>)", s.color, path);
     out += marks;
   }
   return out + "</svg>";

@@ -23,6 +23,7 @@ struct Point {
 struct Series {
   std::size_t color = 0;  // of the page's palette
   std::vector<Point> points;
+  bool only_line = false;  // in any chart of points, without dots
 };
 
 struct Axis {

@@ -31,7 +31,7 @@ std::string setting_of(const Measurement& m, const ModelOption& option) {
 /// Each training, and the best so far.
 std::string progress_of(const std::vector<Measurement>& trainings, const std::string& metric) {
   Series dots{.color = 0, .points = {}};
-  Series best{.color = 1, .points = {}};
+  Series best{.color = 1, .points = {}, .only_line = true};
   double so_far = -std::numeric_limits<double>::infinity();
   for (std::size_t t = 0; t < trainings.size(); ++t) {
     if (!trainings[t].value) continue;
@@ -85,7 +85,7 @@ void write_tune_report(const std::filesystem::path& path, const HeldOut& job, co
                         plural(trainings.size(), "training"), plural(job.split.test.rows(), "user"),
                         group_digits(job.split.test.cols()), name, best.value.value_or(0)));
   page.heading("Was the search long enough?",
-               "The second colour is the best so far. Where it has long been level, more trials would hardly help.");
+               "The line is the best so far. Where it has long been level, more trials would hardly help.");
   std::vector<std::pair<std::string, std::string>> pictures = {{name + " by training", progress_of(trainings, name)}};
   if (!model.effort.empty()) {
     pictures.emplace_back(fmt::format("{} by {}", name, model.effort), efforts_of(model, trainings, name));
@@ -97,7 +97,11 @@ void write_tune_report(const std::filesystem::path& path, const HeldOut& job, co
     const bool searched = option.scale != SearchScale::kNone && std::ranges::any_of(result.trials, [&](const Trial& t) {
                             return setting_of(t.best, option) != setting_of(result.trials.front().best, option);
                           });
-    if (searched) pictures.emplace_back(option.name, by_option(option, result, name));
+    if (searched) {
+      // Said as well as drawn: 0 has no place on a logarithmic axis.
+      pictures.emplace_back(fmt::format("{}, best {}", option.name, setting_of(best, option)),
+                            by_option(option, result, name));
+    }
   }
   if (!pictures.empty()) {
     page.heading("What each option does",
