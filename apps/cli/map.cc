@@ -34,14 +34,15 @@ void run(Session& session, const Args& args) {
   const auto begin = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
   const fs::path output = args.output.empty() ? args.model : args.output;
-  std::error_code error;
-  require_writable(output, fs::equivalent(output, args.model, error) ? fs::path() : args.model, "model");
   const Model model = load_model(session, args.model);
   if (model.item_model()) {
     throw Error(ErrorCode::kInvalidArgument, {args.model.string()},
                 fmt::format("is of model {}, which has no factors to lay out", visible(model.card().model)),
                 "name a model of als, bpr or lmf");
   }
+  // Once it is known to be a model: a log that is named by mistake is not told that it stays as it is.
+  std::error_code error;
+  require_writable(output, fs::equivalent(output, args.model, error) ? fs::path() : args.model, "model");
   ItemMap map = make_map(model.item_factors(), model.listeners().view(), args.options, session.run());
   std::uint64_t places = 0;
   for (const std::uint32_t cluster : map.clusters) places += cluster == ItemMap::kNowhere ? 0 : 1;
