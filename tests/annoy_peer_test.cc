@@ -41,11 +41,13 @@ class AnnoyPeers : public ::testing::TestWithParam<Case> {
   AnnoyMetric metric() const { return annoy_metric(GetParam().metric); }
 
   /// Whether our sums have the bits of theirs here: simd/pairs.h says when. What is left of a vector beyond whole
-  /// registers is summed as the compiler likes: it fuses products and sums of up to three values, and not of more.
+  /// registers is summed as the compiler likes: it fuses products and sums of up to three values, and not of more;
+  /// squares on AVX2 it may leave unfused.
   static bool same_sums() {
     const std::string target = simd::target_name();
     if (GetParam().metric == std::string("hamming")) return true;
     if (GetParam().size % 16 > 3) return false;
+    if (target == "avx2" && GetParam().metric == std::string("euclidean") && GetParam().size % 8 != 0) return false;
     return (testing::annoy_peer_sums() == AnnoyPeerSums::kAvx512 && target == "avx512") ||
            (testing::annoy_peer_sums() == AnnoyPeerSums::kAvx2 && target == "avx2");
   }
