@@ -56,7 +56,7 @@ TEST(Text, CutsToColumnsAndNeverWithinALetter) {
   EXPECT_EQ(cut_to_width("Sigur Rós", 8), "Sigur R…");
   EXPECT_EQ(cut_to_width("坂本龍一", 6), "坂本…");  // 5 columns: the third letter would need 7 with the mark
   EXPECT_EQ(cut_to_width("abc", 0), "");
-  EXPECT_EQ(short_name(std::string(5000, 'a')), std::string(79, 'a') + "…");
+  EXPECT_EQ(short_name(std::string(5000, 'a')), std::string(79, 'a').append("…"));
 }
 
 TEST(Text, MakesControlCharactersVisible) {

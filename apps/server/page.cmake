@@ -43,5 +43,5 @@ if(SEGUE_BUILD_TESTS AND NOT page_missing AND NOT SEGUE_SANITIZE)  # a sanitizer
   # Real Chromium; skipped where it is not there. Screenshots stay in build/…/explorer.
   add_test(NAME explorer.journeys
            COMMAND ${SEGUE_NODE} ${web}/test/journeys.mjs $<TARGET_FILE:segue_program> ${PROJECT_BINARY_DIR}/explorer)
-  set_tests_properties(explorer.journeys PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 RUN_SERIAL ON)
+  set_tests_properties(explorer.journeys PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 COST 900)
 endif()
