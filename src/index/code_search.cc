@@ -13,7 +13,7 @@ namespace segue {
 namespace {
 
 constexpr std::size_t kFloatsPerLine = 16;  // 64 bytes
-constexpr std::size_t kFirstBlocks = 3;     // chosen, not tuned
+constexpr std::size_t kFirstBlocks = 16;    // chosen, not tuned
 
 }  // namespace
 
@@ -39,12 +39,21 @@ void CodeSearch::scan(std::size_t first, std::size_t count, CodeScratch& scratch
   const std::size_t end = first + count;
   scratch.found.resize(std::max(scratch.found.size(), count * simd::kCodeItems));
   for (std::size_t at = first; at < end;) {
-    // Until something bounds, every item's row is fetched: few at first, and they bound the others.
-    const std::size_t blocks = std::min(best_.size() < top_ ? top_ / simd::kCodeItems + kFirstBlocks : count, end - at);
-    const std::size_t found = simd::select_codes(coded_->view(), at, blocks, kernel(), scratch.found.data());
+    // Until something bounds, every item passes: few are asked for, and of those the most promising bound the others.
+    const bool bounded = best_.size() == top_;
+    const std::size_t blocks = std::min(bounded ? count : top_ / simd::kCodeItems + kFirstBlocks, end - at);
+    const std::size_t passed = simd::select_codes(coded_->view(), at, blocks, kernel(), scratch.found.data());
     scratch.cost.coded += blocks * simd::kCodeItems;
-    take(std::span(scratch.found).first(found), scratch);
-    if (best_.size() < top_) score_waiting(scratch);
+    std::span<simd::Candidate> found = std::span(scratch.found).first(passed);
+    if (!bounded && found.size() > top_) {
+      const auto more = [](const simd::Candidate& a, const simd::Candidate& b) { return a.bound > b.bound; };
+      std::ranges::nth_element(found, found.begin() + top_, more);
+      take(found.first(top_), scratch);
+      score_waiting(scratch);
+      found = found.subspan(top_);
+    }
+    take(found, scratch);
+    if (!bounded) score_waiting(scratch);
     at += blocks;
   }
 }

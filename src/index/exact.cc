@@ -27,13 +27,23 @@ constexpr std::size_t kMostGroupQueries = 128;     // their codes and heaps take
 constexpr std::size_t kWorkPerThread = 128 << 20;  // products of codes: some milliseconds, a thread starts in 30 µs
 // Lists as long as this part of the items leave a bound little to cut.
 constexpr std::uint32_t kLongTop = 16;
-// Allowed items are scored one by one up to this part of all: a row at random costs as much as some tens of codes.
+// Allowed items are scored one by one up to this part of all: a row at random costs as much as some tens of codes. Many
+// queries share the rows, once they have been gathered.
 constexpr std::uint32_t kShortAllow = 32;
+constexpr std::uint32_t kShortAllowOfMany = 8;
+constexpr std::size_t kMany = 16;
 
 /// Whether both let the same items through but for those denied, told by where their lists lie.
 bool same_allowed(const ItemFilter& a, const ItemFilter& b) {
   return a.has_allow == b.has_allow && a.mask == b.mask &&
          (!a.has_allow || (a.allow.data() == b.allow.data() && a.allow.size() == b.allow.size()));
+}
+
+/// Rows [first, first + count) of queries, where they lie.
+Factors rows_from(const Factors& queries, std::uint32_t first, std::uint32_t count) {
+  const std::size_t stride = queries.stride();
+  return Factors::create(count, queries.factors(),
+                         Array<float>(queries.values().subspan(first * stride, count * stride), nullptr));
 }
 
 }  // namespace
@@ -64,7 +74,7 @@ StoredIndex ExactIndex::store() const {
 }
 
 struct ExactIndex::Batch {
-  std::vector<std::uint32_t> queries;  // their numbers
+  std::vector<std::uint32_t> queries;  // their numbers, one after the other
   ItemFilter allowed;                  // what `mask` is of
   std::vector<std::uint64_t> mask;     // of a long list of allowed items, and of the mask beside it
   CodeScratch scratch;
@@ -73,22 +83,29 @@ struct ExactIndex::Batch {
 
 void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::span<const ItemFilter> filters,
                               const Run& run, Batch& batch, std::vector<std::vector<Neighbor>>& results) const {
+  Run alone = run;
+  alone.progress = {};
+  alone.threads = 1;
+  const auto leave_to_brute = [&](std::uint32_t first, std::uint32_t count) {
+    auto found = brute_.search(rows_from(queries, first, count), top,
+                               filters.empty() ? filters : filters.subspan(first, count), alone);
+    std::ranges::move(found, results.begin() + first);
+  };
+  // They share the filter but for what is denied.
+  const std::uint32_t part = batch.queries.size() < kMany ? kShortAllow : kShortAllowOfMany;
+  const std::uint32_t front = batch.queries.front();
+  if (!filters.empty() && filters[front].has_allow && filters[front].allow.size() <= size() / part) {
+    leave_to_brute(front, static_cast<std::uint32_t>(batch.queries.size()));
+    return;
+  }
+
   std::vector<CodeSearch> searches;
   std::vector<std::uint32_t> numbers;
   for (const std::uint32_t q : batch.queries) {
     const ItemFilter filter = filters.empty() ? ItemFilter{} : filters[q];
-    const bool short_allow = filter.has_allow && filter.allow.size() <= size() / kShortAllow;
     CodedQuery coded;
-    if (coded_.blocks() == 0 || top > size() / kLongTop || short_allow ||
-        !CodedItems::code(items_->prepared(queries[q], q), coded)) {
-      Run alone = run;
-      alone.progress = {};
-      alone.threads = 1;
-      const Factors query = Factors::create(
-          1, queries.factors(),
-          Array<float>(queries.values().subspan(std::size_t{q} * queries.stride(), queries.stride()), nullptr));
-      results[q] =
-          std::move(brute_.search(query, top, filters.empty() ? filters : filters.subspan(q, 1), alone).front());
+    if (!CodedItems::code(items_->prepared(queries[q], q), coded)) {
+      leave_to_brute(q, 1);
       continue;
     }
     const std::uint64_t* mask = filter.mask != nullptr ? filter.mask->words() : nullptr;

@@ -195,8 +195,7 @@ void IvfIndex::rank_lists(const CodedQuery& query, std::size_t probes, Scratch& 
     scratch.order[list] = std::uint64_t{falling(scratch.centers[list].bound)} << 32 | list;
   }
   const auto last = scratch.order.begin() + static_cast<std::ptrdiff_t>(probes);
-  if (probes < lists()) std::ranges::nth_element(scratch.order, last);
-  std::sort(scratch.order.begin(), last);
+  std::partial_sort(scratch.order.begin(), last, scratch.order.end());
 }
 
 std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, const ItemFilter& filter,
