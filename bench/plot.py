@@ -12,7 +12,7 @@ import html
 import math
 
 WIDTH, HEIGHT = 640, 380
-LEFT, RIGHT, TOP, BOTTOM = 70, 130, 46, 54
+LEFT, TOP, BOTTOM = 70, 46, 54
 COLORS = ["#c2410c", "#2563eb", "#64748b", "#15803d", "#9333ea", "#0e7490", "#b45309", "#be185d", "#4d7c0f", "#475569"]
 STYLE = """<style>
   text { font: 13px system-ui, sans-serif; fill: #1f2937 } .title { font-weight: 600; font-size: 15px }
@@ -70,20 +70,21 @@ def lines_of(rows, args):
 
 def draw(lines, args):
     points = [point for _, line in lines for point in line]
-    x = Scale([p[0] for p in points], LEFT, WIDTH - RIGHT, "x" in args.log, args.x_from)
+    right = WIDTH - 20 - 7 * max(len(name) for name, _ in lines)  # of the axes: names stand beside them
+    x = Scale([p[0] for p in points], LEFT, right, "x" in args.log, args.x_from)
     y = Scale([p[1] for p in points], HEIGHT - BOTTOM, TOP, "y" in args.log)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
            f"<title>{html.escape(args.title)}</title>", STYLE, f'<rect class="ground" width="{WIDTH}" height="{HEIGHT}"/>',
            f'<text class="title" x="{LEFT}" y="24">{html.escape(args.title)}</text>']
     for mark in y.marks():
         at = y.place(mark)
-        out.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
+        out.append(f'<line class="grid" x1="{LEFT}" x2="{right}" y1="{at:.1f}" y2="{at:.1f}"/>')
         out.append(f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{mark:g}</text>')
     for mark in sorted({p[0] for p in points}) if len({p[0] for p in points}) <= 8 else x.marks():
         at = x.place(mark)
         out.append(f'<text x="{at:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{mark:g}</text>')
-    out.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM}"/>')
-    out.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 12}" text-anchor="middle">{html.escape(args.x_title)}</text>')
+    out.append(f'<line class="axis" x1="{LEFT}" x2="{right}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM}"/>')
+    out.append(f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 12}" text-anchor="middle">{html.escape(args.x_title)}</text>')
     out.append(f'<text transform="translate(18 {(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">'
                f"{html.escape(args.y_title)}</text>")
     taken = []
@@ -95,7 +96,7 @@ def draw(lines, args):
         while any(abs(at - other) < 16 for other in taken):
             at -= 16
         taken.append(at)
-        out.append(f'<text x="{WIDTH - RIGHT + 10}" y="{at:.1f}" style="fill: {color}">{html.escape(name)}</text>')
+        out.append(f'<text x="{right + 10}" y="{at:.1f}" style="fill: {color}">{html.escape(name)}</text>')
     return "\n".join(out + ["</svg>", ""])
 
 
