@@ -200,6 +200,29 @@ TEST_P(EachIndex, AppliesFiltersOfEachQuery) {
   }
 }
 
+// Lists of the lengths at which an index searches in another way, each shared by many queries and by a single one.
+TEST_P(EachIndex, SharesAListOfAllowedItems) {
+  const Factors items = random_factors(2000, 20, 7);
+  const Factors queries = random_factors(45, 20, 8);
+  const std::unique_ptr<Index> index = build(items);
+  const ItemMask mask(items.rows(), [](std::uint32_t item) { return item % 7 < 3; });
+  for (const std::uint32_t step : {2U, 7U, 8U, 9U, 31U, 33U, 500U}) {
+    std::vector<std::uint32_t> allow;
+    for (std::uint32_t item = 1; item < items.rows(); item += step) allow.push_back(item);
+    std::vector<ItemFilter> filters(queries.rows(), {.allow = allow, .has_allow = true});
+    for (std::uint32_t q = 0; q < 40; ++q) {
+      filters[q].deny = std::span(allow).subspan(q % allow.size(), 1);
+      if (q >= 20) filters[q].mask = &mask;
+    }
+    filters[42] = {};  // so that the last two stand alone
+    const Results results = index->search(queries, 12, filters, with_threads(2));
+    for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+      ASSERT_EQ(results[q], reference_search(items, metric(), queries[q], 12, filters[q], fused()))
+          << "a " << step << "th allowed, query " << q;
+    }
+  }
+}
+
 TEST_P(EveryIndex, ReturnsFewerWhenFewerAreLeft) {
   const Factors items = random_factors(50, 8, 9);
   const Factors queries = random_factors(1, 8, 10);
