@@ -40,7 +40,8 @@ endif()
 
 if(SEGUE_BUILD_TESTS AND NOT page_missing AND NOT SEGUE_SANITIZE)  # a sanitizer shows nothing of a page
   add_test(NAME explorer.types COMMAND ${SEGUE_NODE} ${web}/node_modules/typescript/bin/tsc --noEmit -p ${web})
-  # Real Chromium; skipped where it is not there. Screenshots stay in build/…/explorer.
+  # Real Chromium; skipped where it is not there. Screenshots stay in build/…/explorer. It waits most of its time:
+  # begun first, others run beside it.
   add_test(NAME explorer.journeys
            COMMAND ${SEGUE_NODE} ${web}/test/journeys.mjs $<TARGET_FILE:segue_program> ${PROJECT_BINARY_DIR}/explorer)
   set_tests_properties(explorer.journeys PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 300 COST 900)

@@ -31,7 +31,7 @@ constexpr std::uint32_t kLongTop = 16;
 // queries share the rows, once they have been gathered.
 constexpr std::uint32_t kShortAllow = 32;
 constexpr std::uint32_t kShortAllowOfMany = 8;
-constexpr std::size_t kMany = 16;
+constexpr std::uint32_t kMany = 16;
 
 /// Whether both let the same items through but for those denied, told by where their lists lie.
 bool same_allowed(const ItemFilter& a, const ItemFilter& b) {
@@ -74,9 +74,9 @@ StoredIndex ExactIndex::store() const {
 }
 
 struct ExactIndex::Batch {
-  std::vector<std::uint32_t> queries;  // their numbers, one after the other
-  ItemFilter allowed;                  // what `mask` is of
-  std::vector<std::uint64_t> mask;     // of a long list of allowed items, and of the mask beside it
+  std::uint32_t first = 0;  // of the queries; all let the same items through but for those denied
+  std::uint32_t count = 0;
+  std::vector<std::uint64_t> mask;  // of a long list of allowed items, and of the mask beside it
   CodeScratch scratch;
   std::vector<simd::Candidate> found;
 };
@@ -91,17 +91,15 @@ void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::sp
                                filters.empty() ? filters : filters.subspan(first, count), alone);
     std::ranges::move(found, results.begin() + first);
   };
-  // They share the filter but for what is denied.
-  const std::uint32_t part = batch.queries.size() < kMany ? kShortAllow : kShortAllowOfMany;
-  const std::uint32_t front = batch.queries.front();
-  if (!filters.empty() && filters[front].has_allow && filters[front].allow.size() <= size() / part) {
-    leave_to_brute(front, static_cast<std::uint32_t>(batch.queries.size()));
+  const std::uint32_t part = batch.count < kMany ? kShortAllow : kShortAllowOfMany;
+  if (!filters.empty() && filters[batch.first].has_allow && filters[batch.first].allow.size() <= size() / part) {
+    leave_to_brute(batch.first, batch.count);
     return;
   }
 
   std::vector<CodeSearch> searches;
   std::vector<std::uint32_t> numbers;
-  for (const std::uint32_t q : batch.queries) {
+  for (std::uint32_t q = batch.first; q < batch.first + batch.count; ++q) {
     const ItemFilter filter = filters.empty() ? ItemFilter{} : filters[q];
     CodedQuery coded;
     if (!CodedItems::code(items_->prepared(queries[q], q), coded)) {
@@ -110,10 +108,7 @@ void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::sp
     }
     const std::uint64_t* mask = filter.mask != nullptr ? filter.mask->words() : nullptr;
     if (filter.has_allow) {
-      if (batch.mask.empty() || !same_allowed(batch.allowed, filter)) {
-        batch.allowed = filter;
-        mask_of(filter, size(), batch.mask);
-      }
+      if (batch.mask.empty()) mask_of(filter, size(), batch.mask);
       mask = batch.mask.data();
     }
     searches.emplace_back(*items_, coded_, std::move(coded), top, filter.deny, mask);
@@ -177,7 +172,8 @@ std::vector<std::vector<Neighbor>> ExactIndex::search_counted(const Factors& que
   parallel_chunks(groups.size(), 1, bounded, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t g = begin; g < end; ++g) {
       Batch batch;
-      for (std::uint32_t q = groups[g].first; q < groups[g].second; ++q) batch.queries.push_back(q);
+      batch.first = groups[g].first;
+      batch.count = groups[g].second - groups[g].first;
       search_batch(queries, top, filters, run, batch, results);
       if (cost != nullptr) {
         const std::scoped_lock lock(counting);

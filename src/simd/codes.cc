@@ -276,7 +276,7 @@ HWY_NOINLINE void SumPlane(const uint8_t* HWY_RESTRICT plane, size_t count, size
                            const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
   size_t block = 0;
   for (; block + kBlocks <= count; block += kBlocks) {
-    // Blocks side by side are streams that processors do not foresee: without this, a third of the speed or less.
+    // Blocks side by side are streams that processors do not foresee. At the end this asks for what nobody reads.
     if (count > kBlocks) {
       const uint8_t* next = plane + block * steps * 64 + kBytesAhead;
       for (size_t i = 0; i < kBlocks * steps; ++i) __builtin_prefetch(next + i * 64);
