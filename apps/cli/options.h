@@ -3,7 +3,6 @@
 #ifndef SEGUE_APPS_CLI_OPTIONS_H_
 #define SEGUE_APPS_CLI_OPTIONS_H_
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -17,6 +16,12 @@
 #include "segue/train.h"
 #include "segue/weighting.h"
 #include "session.h"
+
+// Only the files that add options read CLI11, which takes seconds to compile.
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace segue::cli {
 

@@ -34,6 +34,8 @@ class Array {
   const T* end() const { return view_.data() + view_.size(); }
   std::span<const T> view() const { return view_; }
   std::span<const T> subspan(std::size_t first, std::size_t count) const { return view_.subspan(first, count); }
+  /// The same values, [first, first + count) of them, shared.
+  Array slice(std::size_t first, std::size_t count) const { return {view_.subspan(first, count), owner_}; }
 
  private:
   std::span<const T> view_;

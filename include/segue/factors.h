@@ -28,6 +28,10 @@ class Factors {
     return values_.subspan(static_cast<std::size_t>(row) * stride(), factors_);
   }
   const Array<float>& values() const { return values_; }
+  /// Rows [first, first + count), which must be there, with their values where they lie.
+  Factors slice(std::uint32_t first, std::uint32_t count) const {
+    return create(count, factors_, values_.slice(std::size_t{first} * stride(), std::size_t{count} * stride()));
+  }
 
  private:
   std::uint32_t rows_ = 0;

@@ -66,7 +66,9 @@ MeasureAt measure_from_name(std::string_view name) {
 
 std::string name_of(const MeasureAt& measure) {
   const MeasureInfo& info = kMeasures.at(static_cast<std::size_t>(measure.measure));
-  return std::string(info.name) + (info.has_cut ? "@" + std::to_string(measure.k) : "");
+  std::string name(info.name);
+  if (info.has_cut) name.append("@").append(std::to_string(measure.k));
+  return name;
 }
 
 }  // namespace segue

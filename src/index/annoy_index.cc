@@ -96,10 +96,7 @@ class AnnoyIndex final : public Index {
         const std::vector<std::uint32_t> met =
             forest_->candidates(queries[row], options_.search_k, std::min(top, size()), filter);
         const ItemFilter only{.deny = {}, .allow = met, .has_allow = true};
-        const Factors query =
-            Factors::create(1, queries.factors(),
-                            Array<float>(queries.values().subspan(q * queries.stride(), queries.stride()), nullptr));
-        results[q] = std::move(brute_.search(query, top, {&only, 1}, alone)[0]);
+        results[q] = std::move(brute_.search(queries.slice(row, 1), top, {&only, 1}, alone)[0]);
       }
       meter.add(end - begin);
     });

@@ -39,13 +39,6 @@ bool same_allowed(const ItemFilter& a, const ItemFilter& b) {
          (!a.has_allow || (a.allow.data() == b.allow.data() && a.allow.size() == b.allow.size()));
 }
 
-/// Rows [first, first + count) of queries, where they lie.
-Factors rows_from(const Factors& queries, std::uint32_t first, std::uint32_t count) {
-  const std::size_t stride = queries.stride();
-  return Factors::create(count, queries.factors(),
-                         Array<float>(queries.values().subspan(first * stride, count * stride), nullptr));
-}
-
 }  // namespace
 
 ExactIndex::ExactIndex(Factors items, Metric metric, const Run& run)
@@ -87,7 +80,7 @@ void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::sp
   alone.progress = {};
   alone.threads = 1;
   const auto leave_to_brute = [&](std::uint32_t first, std::uint32_t count) {
-    auto found = brute_.search(rows_from(queries, first, count), top,
+    auto found = brute_.search(queries.slice(first, count), top,
                                filters.empty() ? filters : filters.subspan(first, count), alone);
     std::ranges::move(found, results.begin() + first);
   };

@@ -25,9 +25,10 @@ namespace segue {
 namespace {
 
 constexpr std::size_t kQueriesPerChunk = 16;
-constexpr std::uint32_t kLongTop =
-    16;  // as in the exact index: longer lists, this part of all items, go to brute force,
-constexpr std::uint32_t kShortAllow = 32;  // and so do short lists of allowed items
+// As in the exact index: longer lists, this part of all items, go to brute force, and so do short lists of allowed
+// items.
+constexpr std::uint32_t kLongTop = 16;
+constexpr std::uint32_t kShortAllow = 32;
 // Twice the root of n, so that a query meets about as many centers as the items of some lists: docs/search.md.
 std::uint32_t usual_lists(std::uint32_t items) {
   return static_cast<std::uint32_t>(std::lround(2 * std::sqrt(static_cast<double>(items))));
@@ -238,20 +239,31 @@ std::vector<std::vector<Neighbor>> IvfIndex::search_lists(const Factors& queries
   std::mutex counting;
   parallel_chunks(queries.rows(), kQueriesPerChunk, run, [&](std::size_t begin, std::size_t end, int) {
     Scratch scratch;
-    for (std::size_t q = begin; q < end; ++q) {
-      const ItemFilter filter = filters.empty() ? ItemFilter{} : filters[q];
-      const bool short_allow = filter.has_allow && filter.allow.size() <= size() / kShortAllow;
-      CodedQuery coded;
-      if (short_allow ||
-          !CodedItems::code(items_->prepared(queries[static_cast<std::uint32_t>(q)], static_cast<std::uint32_t>(q)),
-                            coded)) {
-        const Factors query =
-            Factors::create(1, queries.factors(),
-                            Array<float>(queries.values().subspan(q * queries.stride(), queries.stride()), nullptr));
-        results[q] = std::move(brute_.search(query, top, filters.empty() ? filters : filters.subspan(q, 1), alone)[0]);
-      } else {
-        results[q] = search_one(std::move(coded), top, filter, probes, scratch);
+    const auto filter_of = [&](std::uint32_t q) { return filters.empty() ? ItemFilter{} : filters[q]; };
+    const auto is_short = [&](std::uint32_t q) {
+      return filter_of(q).has_allow && filter_of(q).allow.size() <= size() / kShortAllow;
+    };
+    const auto leave_to_brute = [&](std::uint32_t first, std::uint32_t count) {
+      auto found = brute_.search(queries.slice(first, count), top,
+                                 filters.empty() ? filters : filters.subspan(first, count), alone);
+      std::ranges::move(found, results.begin() + first);
+    };
+    const auto last = static_cast<std::uint32_t>(end);
+    for (auto q = static_cast<std::uint32_t>(begin); q < last;) {
+      std::uint32_t next = q;
+      while (next < last && is_short(next)) ++next;
+      if (next > q) {
+        leave_to_brute(q, next - q);  // together: it reads a list that they share once
+        q = next;
+        continue;
       }
+      CodedQuery coded;
+      if (CodedItems::code(items_->prepared(queries[q], q), coded)) {
+        results[q] = search_one(std::move(coded), top, filter_of(q), probes, scratch);
+      } else {
+        leave_to_brute(q, 1);
+      }
+      ++q;
     }
     meter.add(end - begin);
     if (cost != nullptr) {

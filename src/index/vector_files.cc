@@ -41,7 +41,7 @@ T value_at(std::span<const std::byte> bytes, std::size_t offset) {
 
 /// What stands behind "'key':" in the header of an .npy file, up to the comma that ends it.
 std::string_view npy_value(std::string_view header, std::string_view key) {
-  const std::size_t at = header.find("'" + std::string(key) + "':");
+  const std::size_t at = header.find(std::string("'").append(key).append("':"));
   if (at == std::string_view::npos) return {};
   std::string_view value = header.substr(at + key.size() + 3);
   value.remove_prefix(std::min(value.size(), value.find_first_not_of(' ')));

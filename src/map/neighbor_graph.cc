@@ -24,12 +24,6 @@ struct Lists {
   std::vector<float> weight;      // of the distances at first
 };
 
-Factors rows_from(const Factors& table, std::uint32_t first, std::uint32_t count) {
-  const std::size_t stride = table.stride();
-  return Factors::create(count, table.factors(),
-                         Array<float>(table.values().subspan(first * stride, count * stride), nullptr));
-}
-
 Lists nearest(const Factors& items, std::uint32_t neighbors, const Run& run) {
   const Run quiet{.stop = run.stop, .progress = {}, .threads = run.threads};
   const std::unique_ptr<Index> index = make_index(items, Metric::kCosine, {}, quiet);
@@ -43,7 +37,7 @@ Lists nearest(const Factors& items, std::uint32_t neighbors, const Run& run) {
     std::iota(self.begin(), self.end(), first);
     std::vector<ItemFilter> filters(count);
     for (std::uint32_t i = 0; i < count; ++i) filters[i].deny = {&self[i], 1};
-    const auto found = index->search(rows_from(items, first, count), neighbors, filters, quiet);
+    const auto found = index->search(items.slice(first, count), neighbors, filters, quiet);
     for (std::uint32_t i = 0; i < count; ++i) {
       for (std::uint32_t n = 0; n < neighbors; ++n) {
         const std::size_t at = std::size_t{first + i} * neighbors + n;

@@ -545,8 +545,8 @@ std::vector<Neighbor> Recommender::similar_users(std::uint32_t user, std::uint32
   const Factors& factors = state_->model.user_factors();
   if (is_zero(factors[user])) return {};
   const ItemFilter filter{.deny = {&user, 1}, .mask = &state_->known_users()};
-  return std::move(state_->index_of_users().search(rows_of(factors, {&user, 1}), std::min(top, factors.rows()),
-                                                   {&filter, 1}, state_->run)[0]);
+  return std::move(state_->index_of_users().search(factors.slice(user, 1), std::min(top, factors.rows()), {&filter, 1},
+                                                   state_->run)[0]);
 }
 
 NameMatch Recommender::find(std::string_view name) const {
