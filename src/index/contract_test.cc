@@ -288,6 +288,15 @@ TEST_P(EveryIndex, RefusesWhatDoesNotFit) {
   EXPECT_EQ(problem(factors_of({{1, 2, std::nanf(""), 3}}), 1, {}), "query 0 holds a value that is not finite");
 }
 
+TEST_P(EveryIndex, NamesTheQueryThatItRefusesAmongManyOfAShortList) {
+  const std::unique_ptr<Index> index = build(random_factors(200, 4, 1));
+  const std::vector<std::uint32_t> few = {3, 7};
+  const std::vector<ItemFilter> filters(3, {.deny = {}, .allow = few, .has_allow = true});
+  const Factors queries = factors_of({{1, 2, 3, 4}, {4, 3, 2, 1}, {1, 2, std::nanf(""), 3}});
+  EXPECT_EQ(problem_of([&] { (void)index->search(queries, 1, filters, {}); }, ErrorCode::kInvalidArgument),
+            "query 2 holds a value that is not finite");
+}
+
 TEST_P(EveryIndex, AnswersWithNothingWhereThereIsNothing) {
   const std::unique_ptr<Index> empty = build(Factors::create(0, 4, {}));
   EXPECT_THAT(empty->search(random_factors(2, 4, 1), 3, {}, {}), ElementsAre(IsEmpty(), IsEmpty()));

@@ -80,6 +80,8 @@ void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::sp
   alone.progress = {};
   alone.threads = 1;
   const auto leave_to_brute = [&](std::uint32_t first, std::uint32_t count) {
+    // Brute force counts from `first` where it refuses a query.
+    for (std::uint32_t q = first; q < first + count; ++q) (void)items_->prepared(queries[q], q);
     auto found = brute_.search(queries.slice(first, count), top,
                                filters.empty() ? filters : filters.subspan(first, count), alone);
     std::ranges::move(found, results.begin() + first);

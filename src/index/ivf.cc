@@ -244,6 +244,8 @@ std::vector<std::vector<Neighbor>> IvfIndex::search_lists(const Factors& queries
       return filter_of(q).has_allow && filter_of(q).allow.size() <= size() / kShortAllow;
     };
     const auto leave_to_brute = [&](std::uint32_t first, std::uint32_t count) {
+      // Brute force counts from `first` where it refuses a query.
+      for (std::uint32_t q = first; q < first + count; ++q) (void)items_->prepared(queries[q], q);
       auto found = brute_.search(queries.slice(first, count), top,
                                  filters.empty() ? filters : filters.subspan(first, count), alone);
       std::ranges::move(found, results.begin() + first);
