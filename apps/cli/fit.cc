@@ -102,6 +102,11 @@ void check_options(const Args& args) {
 void require_preferences(const Weighed& weighed, const Args& args) {
   const Array<float>& confidences = weighed.confidence.user_items().values();
   if (std::any_of(confidences.begin(), confidences.end(), [](float c) { return c > 0; })) return;
+  if (args.als.weighting.weighting == Weighting::kLinear) {
+    throw Error(ErrorCode::kBadInput, {args.source.path.string()},
+                "holds no value above 0, and so nothing that is liked",
+                "give values above 0 to what is liked, or take another column by --value");
+  }
   throw Error(ErrorCode::kBadInput, {args.source.path.string()},
               fmt::format("is too small or too even for weighting {}: it gives no interaction a confidence above 0",
                           name_of(args.als.weighting.weighting)),

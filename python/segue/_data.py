@@ -157,11 +157,12 @@ def from_csr(
     users, items: an id per row and per column, each once, in any order: rows and columns are sorted by them. Left out,
     rows and columns are numbered, with leading zeros that keep their order. titles: one per column.
 
-    Raises ValueError where lengths differ, an id occurs twice or a value is not finite.
+    Raises ValueError where lengths differ, an id occurs twice, a value is not finite or the matrix is damaged.
     """
     from scipy.sparse import csr_matrix
 
     matrix = csr_matrix(matrix, dtype=np.float32, copy=True)
+    matrix.check_format(full_check=True)  # SciPy's own loops trust what a caller may have set
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     n_users, n_items = matrix.shape

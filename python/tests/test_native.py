@@ -91,6 +91,13 @@ def test_from_csr_refuses_ids_that_do_not_fit(options, said):
         segue.from_csr(csr_matrix(np.ones((2, 3))), **options)
 
 
+def test_from_csr_refuses_a_damaged_matrix():
+    matrix = csr_matrix(np.eye(3))
+    matrix.indptr[1] = 99
+    with pytest.raises(ValueError, match="non-decreasing"):
+        segue.from_csr(matrix)
+
+
 def test_from_csr_refuses_what_is_not_finite():
     with pytest.raises(ValueError, match="finite"):
         segue.from_csr(csr_matrix(np.array([[1, np.nan]])))

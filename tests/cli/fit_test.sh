@@ -45,3 +45,6 @@ expect_status 5 segue fit even.tsv $columns
 err_has "even.tsv: is too small or too even for weighting bm25"
 lacks_file even.segue
 ok segue fit even.tsv $columns --weighting linear
+printf 'ann\tBlur\t-5\nann\tYes\t-3\nbob\tBlur\t-4\n' >disliked.tsv
+expect_status 5 segue fit disliked.tsv $columns --weighting linear
+err_has "disliked.tsv: holds no value above 0"
