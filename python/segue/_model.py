@@ -261,6 +261,10 @@ def fit(
     Raises ValueError for options out of range, ArithmeticError where values stop being finite, KeyboardInterrupt; what
     a callback raises ends the training.
     """
+    if isinstance(data, (str, os.PathLike)):
+        raise InvalidArgumentError("data is a path, not interactions", "read it first: segue.fit(segue.read(path))")
+    if init is not None and not isinstance(init, Model):
+        raise InvalidArgumentError(f"init is no model but {type(init).__name__}", "open it first: init=segue.load(path)")
     interactions = data if isinstance(data, Interactions) else from_csr(data)
     options = {
         "factors": factors, "regularization": regularization, "iterations": iterations, "weighting": weighting,
@@ -269,8 +273,9 @@ def fit(
         "regularization_exponent": regularization_exponent,
     }  # fmt: skip
     for name in ("factors", "iterations", "cg_steps", "seed"):
-        if options[name] < 0 or options[name] >= 2**32:  # type: ignore[operator]
-            raise InvalidArgumentError(f"{name} is {options[name]}", "give a whole number from 0 to 4294967295")
+        value = options[name]
+        if not isinstance(value, (int, np.integer)) or not 0 <= value < 2**32:
+            raise InvalidArgumentError(f"{name} is {value!r}", "give a whole number from 0 to 4294967295")
     report = interactions.report or {}
     counts = (report.get("rows_read", 0), report.get("rows_kept", 0))
     before = None if init is None else init._engine

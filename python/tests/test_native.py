@@ -91,6 +91,19 @@ def test_from_csr_refuses_ids_that_do_not_fit(options, said):
         segue.from_csr(csr_matrix(np.ones((2, 3))), **options)
 
 
+@pytest.mark.parametrize("options", [{"factors": 1.5}, {"factors": "x"}, {"seed": None}, {"iterations": -1}, {"cg_steps": 2**32}])
+def test_fit_names_the_option_that_is_no_whole_number(log, options):
+    with pytest.raises(ValueError, match=f"{next(iter(options))} is .*"):
+        segue.fit(segue.read(log, progress=False), progress=False, **options)
+
+
+def test_fit_tells_paths_from_what_they_hold(log, tmp_path):
+    with pytest.raises(ValueError, match=r"segue\.read\(path\)"):
+        segue.fit(log)
+    with pytest.raises(ValueError, match=r"segue\.load\(path\)"):
+        segue.fit(segue.read(log, progress=False), init=tmp_path / "x.segue")
+
+
 def test_from_csr_refuses_a_damaged_matrix():
     matrix = csr_matrix(np.eye(3))
     matrix.indptr[1] = 99
