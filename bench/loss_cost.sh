@@ -2,7 +2,7 @@
 #
 # usage: ./dev bench loss_cost [FACTORS…]        default: 32 64 128
 # Without: the same program, its kernels compiled to sum no loss. Eight rounds of four sweeps; the first of a round does not
-# count. Whatever else the machine does only adds to a sweep, and by more than is looked for here: the least of all tells.
+# count. Whatever else the machine does only adds to a sweep: the least of all is the least disturbed, if not undisturbed.
 source bench/common.bash
 
 machine

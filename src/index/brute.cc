@@ -172,6 +172,19 @@ std::vector<std::vector<Neighbor>> BruteIndex::search(const Factors& queries, st
   return results;
 }
 
+void BruteIndex::search_part(const Factors& queries, std::uint32_t first, std::uint32_t count, std::uint32_t top,
+                             std::span<const ItemFilter> filters, const Run& run,
+                             std::vector<std::vector<Neighbor>>& results) const {
+  // A query that has no score is refused by its own number, not by that in the part.
+  for (std::uint32_t q = first; q < first + count; ++q) (void)items_->prepared(queries[q], q);
+  Run alone = run;
+  alone.threads = 1;
+  alone.progress = nullptr;
+  auto found =
+      search(queries.slice(first, count), top, filters.empty() ? filters : filters.subspan(first, count), alone);
+  std::ranges::move(found, results.begin() + first);
+}
+
 std::unique_ptr<Index> make_brute_index(Factors items, Metric metric, const Run& run) {
   return std::make_unique<BruteIndex>(std::make_shared<const ScoredItems>(std::move(items), metric, run));
 }

@@ -29,6 +29,11 @@ class BruteIndex final : public Index {
   std::vector<std::vector<Neighbor>> search(const Factors& queries, std::uint32_t top,
                                             std::span<const ItemFilter> filters, const Run& run) const override;
 
+  /// Answers queries [first, first + count) into their places among `results`; on one thread, without progress.
+  void search_part(const Factors& queries, std::uint32_t first, std::uint32_t count, std::uint32_t top,
+                   std::span<const ItemFilter> filters, const Run& run,
+                   std::vector<std::vector<Neighbor>>& results) const;
+
  private:
   struct Group;    // queries that are scored together
   struct Scratch;  // what a thread scores with

@@ -76,19 +76,9 @@ struct ExactIndex::Batch {
 
 void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::span<const ItemFilter> filters,
                               const Run& run, Batch& batch, std::vector<std::vector<Neighbor>>& results) const {
-  Run alone = run;
-  alone.progress = {};
-  alone.threads = 1;
-  const auto leave_to_brute = [&](std::uint32_t first, std::uint32_t count) {
-    // Brute force counts from `first` where it refuses a query.
-    for (std::uint32_t q = first; q < first + count; ++q) (void)items_->prepared(queries[q], q);
-    auto found = brute_.search(queries.slice(first, count), top,
-                               filters.empty() ? filters : filters.subspan(first, count), alone);
-    std::ranges::move(found, results.begin() + first);
-  };
   const std::uint32_t part = batch.count < kMany ? kShortAllow : kShortAllowOfMany;
   if (!filters.empty() && filters[batch.first].has_allow && filters[batch.first].allow.size() <= size() / part) {
-    leave_to_brute(batch.first, batch.count);
+    brute_.search_part(queries, batch.first, batch.count, top, filters, run, results);
     return;
   }
 
@@ -98,7 +88,7 @@ void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::sp
     const ItemFilter filter = filters.empty() ? ItemFilter{} : filters[q];
     CodedQuery coded;
     if (!CodedItems::code(items_->prepared(queries[q], q), coded)) {
-      leave_to_brute(q, 1);
+      brute_.search_part(queries, q, 1, top, filters, run, results);
       continue;
     }
     const std::uint64_t* mask = filter.mask != nullptr ? filter.mask->words() : nullptr;

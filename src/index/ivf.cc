@@ -233,9 +233,6 @@ std::vector<std::vector<Neighbor>> IvfIndex::search_lists(const Factors& queries
   run.check();
   std::vector<std::vector<Neighbor>> results(queries.rows());
   ProgressMeter meter(run, "searching", queries.rows(), "queries");
-  Run alone = run;
-  alone.threads = 1;
-  alone.progress = nullptr;
   std::mutex counting;
   parallel_chunks(queries.rows(), kQueriesPerChunk, run, [&](std::size_t begin, std::size_t end, int) {
     Scratch scratch;
@@ -243,19 +240,13 @@ std::vector<std::vector<Neighbor>> IvfIndex::search_lists(const Factors& queries
     const auto is_short = [&](std::uint32_t q) {
       return filter_of(q).has_allow && filter_of(q).allow.size() <= size() / kShortAllow;
     };
-    const auto leave_to_brute = [&](std::uint32_t first, std::uint32_t count) {
-      // Brute force counts from `first` where it refuses a query.
-      for (std::uint32_t q = first; q < first + count; ++q) (void)items_->prepared(queries[q], q);
-      auto found = brute_.search(queries.slice(first, count), top,
-                                 filters.empty() ? filters : filters.subspan(first, count), alone);
-      std::ranges::move(found, results.begin() + first);
-    };
     const auto last = static_cast<std::uint32_t>(end);
     for (auto q = static_cast<std::uint32_t>(begin); q < last;) {
       std::uint32_t next = q;
       while (next < last && is_short(next)) ++next;
       if (next > q) {
-        leave_to_brute(q, next - q);  // together: it reads a list that they share once
+        // Together: it reads a list that they share once.
+        brute_.search_part(queries, q, next - q, top, filters, run, results);
         q = next;
         continue;
       }
@@ -263,7 +254,7 @@ std::vector<std::vector<Neighbor>> IvfIndex::search_lists(const Factors& queries
       if (CodedItems::code(items_->prepared(queries[q], q), coded)) {
         results[q] = search_one(std::move(coded), top, filter_of(q), probes, scratch);
       } else {
-        leave_to_brute(q, 1);
+        brute_.search_part(queries, q, 1, top, filters, run, results);
       }
       ++q;
     }
