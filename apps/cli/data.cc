@@ -212,7 +212,7 @@ void warn_if_mostly_rejected(Session& session, const Data& data) {
 
 Model load_model(const Session& session, const fs::path& path) {
   require_file(path);
-  const std::string fix = fmt::format("make a model of it: {} fit {}", session.program, shell_quote(path.string()));
+  const std::string fix = fmt::format("make a model of it: {} fit {}", session.program, shell_path(path));
   if (!is_segue_file(path)) refuse_foreign_file(path, "a model", fix, "name a model: a file that segue fit wrote");
   const std::string kind = read_layout(path).kind;
   if (kind == "index") {
@@ -246,7 +246,7 @@ void require_writable(const fs::path& output, const fs::path& input, std::string
   std::error_code error;
   const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, error)) {
-    refuse(ErrorCode::kNotFound, "its folder does not exist", fmt::format("mkdir -p {}", shell_quote(folder.string())));
+    refuse(ErrorCode::kNotFound, "its folder does not exist", fmt::format("mkdir -p {}", shell_path(folder)));
   }
   if (!output.has_filename()) refuse(ErrorCode::kInvalidArgument, "is a folder", "name a file");
   if (access(folder.c_str(), W_OK | X_OK) != 0) {

@@ -84,7 +84,7 @@ std::vector<Neighbor> recommend_for(const Recommender& recommender, std::span<co
 /// Commands that work as pasted, in this order.
 std::string suggest_commands(const Session& session, const std::filesystem::path& output) {
   const std::string& program = session.program;
-  const std::string file = output.empty() ? "demo.segue" : shell_quote(output.string());
+  const std::string file = output.empty() ? "demo.segue" : shell_path(output);
   std::string text = "\nAsk it yourself:\n";
   if (output.empty()) text += fmt::format("  {} demo -o {}\n", program, file);
   text += fmt::format("  {} serve {}\n", program, file);

@@ -242,11 +242,11 @@ std::string command_of(const Session& session, const Args& args) {
   const EvaluateArgs& e = args.evaluate;
   std::string text = session.program + " evaluate";
   if (args.source.path.empty()) {
-    text += fmt::format(" --train {} --test {}", shell_quote(e.train.string()), shell_quote(e.test.string()));
-    if (!e.candidates.empty()) text += " --candidates " + shell_quote(e.candidates.string());
+    text += fmt::format(" --train {} --test {}", shell_path(e.train), shell_quote(e.test.string()));
+    if (!e.candidates.empty()) text += " --candidates " + shell_path(e.candidates);
   } else {
-    text += " " + shell_quote(args.source.path.string()) + split_flags(e);
-    if (!e.card.empty()) text += " --card " + shell_quote(e.card.string());
+    text += " " + shell_path(args.source.path) + split_flags(e);
+    if (!e.card.empty()) text += " --card " + shell_path(e.card);
   }
   text += fmt::format(" --models {}", fmt::join(e.models, ","));
   for (const auto& [name, value] : args.settings) {

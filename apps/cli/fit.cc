@@ -97,23 +97,7 @@ void check_options(const Args& args) {
   train_als(nothing.confidence, training);
 }
 
-/// @throws Error{kBadInput} when the weighting found nobody to like anything, as in a log where everybody played
-/// everything: all factors would be 0 and all answers empty.
-void require_preferences(const Weighed& weighed, const Args& args) {
-  const Array<float>& confidences = weighed.confidence.user_items().values();
-  if (std::any_of(confidences.begin(), confidences.end(), [](float c) { return c > 0; })) return;
-  if (args.als.weighting.weighting == Weighting::kLinear) {
-    throw Error(ErrorCode::kBadInput, {args.source.path.string()},
-                "holds no value above 0, and so nothing that is liked",
-                "give values above 0 to what is liked, or take another column by --value");
-  }
-  throw Error(ErrorCode::kBadInput, {args.source.path.string()},
-              fmt::format("is too small or too even for weighting {}: it gives no interaction a confidence above 0",
-                          name_of(args.als.weighting.weighting)),
-              "weigh it by --weighting linear, or give a larger log");
-}
-
-/// The older model to go on from, when there is one. @throws Error{kInvalidArgument} when it has other factors.
+/// The older model to go on from, when there is one. @throws Error{kInvalidArgument} when it is of another kind.
 std::optional<Model> open_init(const Session& session, const Args& args) {
   if (args.init.empty()) return std::nullopt;
   Model model = load_model(session, args.init);
@@ -122,13 +106,16 @@ std::optional<Model> open_init(const Session& session, const Args& args) {
                 fmt::format("is of model {}, and only als goes on from an older one", visible(model.card().model)),
                 "give a model of als, or leave --init out");
   }
-  const std::uint32_t factors = model.item_factors().factors();
-  if (factors != args.als.als.factors) {
-    throw Error(ErrorCode::kInvalidArgument, {args.init.string()},
-                fmt::format("has {}, and --factors is {}", plural(factors, "factor"), args.als.als.factors),
-                fmt::format("set --factors {}", factors));
-  }
   return model;
+}
+
+/// @throws Error{kInvalidArgument} when the older model has other factors than are asked for.
+void check_factors(const Args& args, const Model& before) {
+  const std::uint32_t factors = before.item_factors().factors();
+  if (factors == args.als.als.factors) return;
+  throw Error(ErrorCode::kInvalidArgument, {args.init.string()},
+              fmt::format("has {}, and --factors is {}", plural(factors, "factor"), args.als.als.factors),
+              fmt::format("set --factors {}, or leave it out", factors));
 }
 
 /// Says how many of the log's users and items the older model knows. @throws Error{kInvalidArgument} when it is nobody.
@@ -194,7 +181,7 @@ void suggest_commands(Session& session, const Model& model, const std::filesyste
   const auto titles = well_known_titles(model, 2);
   if (titles.empty()) return;
   const std::string& program = session.program;
-  const std::string file = shell_quote(output.string());
+  const std::string file = shell_path(output);
   const std::string_view user = model.interactions().users[0];
   std::string likes;
   for (const std::string& title : titles) likes += " --like " + shell_quote(title);
@@ -224,7 +211,7 @@ std::optional<Trained> train_als_model(Session& session, const Args& args, const
   const auto weighing = steady_clock::now();
   Weighed weighed = weigh(data.interactions.plays, args.als.weighting, session.run());
   session.log.event("weigh", {{"weighting", name_of(args.als.weighting.weighting)}, {"seconds", since(weighing)}});
-  require_preferences(weighed, args);
+  require_preferences(data.interactions.plays, weighed, {args.source.path.string()});
   if (args.dry_run) {
     estimate_fit(session, weighed.confidence, args.als.als, since(begin));
     return std::nullopt;
@@ -278,14 +265,19 @@ void run(Session& session, const Args& given) {
   Args args = given;
   refuse_unused(args.settings, std::span(&args.model, 1));
   const ModelInfo& info = model_from_name(args.model);
+  std::optional<Model> before;
+  if (is_als(args)) {
+    before = open_init(session, args);
+    if (before) args.settings.try_emplace("factors", std::to_string(before->item_factors().factors()));
+  }
   args.settings = settings_of(info, args.settings);
   if (is_als(args)) args.als = als_settings(args.settings);
+  if (before) check_factors(args, *before);
   const auto begin = steady_clock::now();
   require_file(args.source.path);
   const std::filesystem::path output = args.output.empty() ? default_output(args.source.path, ".segue") : args.output;
   if (!args.dry_run) require_writable(output, args.source.path, "model");
   check_options(args);
-  std::optional<Model> before = open_init(session, args);
 
   // Read, train.
   Data data = load_data(session, args.source, Detail::kFull);

@@ -234,13 +234,13 @@ void run(Session& session, const Args& args) {
   if (!is_segue_file(args.file)) {
     refuse_foreign_file(
         args.file, "a file of segue",
-        fmt::format("see what is in it: {} ingest {}", session.program, shell_quote(args.file.string())),
+        fmt::format("see what is in it: {} ingest {}", session.program, shell_path(args.file)),
         "name a model or a .plays file");
   }
   const FileLayout layout = read_layout(args.file);
   if (layout.kind == "index") {
     throw Error(ErrorCode::kBadInput, {args.file.string()}, "holds vectors and an index, no model",
-                fmt::format("{} index info {}", session.program, shell_quote(args.file.string())));
+                fmt::format("{} index info {}", session.program, shell_path(args.file)));
   }
   if (args.verify) verify_file(args.file, session.run());
   const std::optional<Model> model = layout.kind == "model" ? std::optional(Model::open(args.file)) : std::nullopt;

@@ -35,7 +35,7 @@ std::uint32_t ItemNames::resolve(std::string_view name) const {
       if (near.size() < kMostSuggestions) near.push_back(fmt::format("\"{}\"", interactions_.title(item)));
     }
     const std::string list =
-        fmt::format("{} lookup {} --items lists them all", session_.program, shell_quote(file_.string()));
+        fmt::format("{} lookup {} --items lists them all", session_.program, shell_path(file_));
     throw Error(ErrorCode::kNotFound,
                 by_id_ ? fmt::format("there is no item with the id \"{}\"", short_name(name))
                        : fmt::format("there is no item called \"{}\"", short_name(name)),
@@ -89,7 +89,7 @@ std::uint32_t resolve_user(const Session& session, const Interactions& interacti
   }
   throw Error(ErrorCode::kNotFound, fmt::format("there is no user \"{}\"", short_name(id)),
               fmt::format("ids are taken to the letter, such as {}; {} lookup {} --users lists them all",
-                          fmt::join(near, ", "), session.program, shell_quote(file.string())));
+                          fmt::join(near, ", "), session.program, shell_path(file)));
 }
 
 }  // namespace segue::cli

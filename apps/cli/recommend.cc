@@ -79,6 +79,11 @@ Like parse_like(std::string_view text, const ItemNames& names, const Interaction
   float value = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
   if (error == std::errc::invalid_argument || end != number.data() + number.size()) return {text, std::nullopt};
+  if (std::isnan(value)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("--like {}: {} is no number of plays", short_name(text), short_name(number)),
+                "give a number");
+  }
   if (error != std::errc() || !std::isfinite(value)) {
     throw Error(ErrorCode::kInvalidArgument,
                 fmt::format("--like {}: {} is out of the range of a float", short_name(text), short_name(number)),
@@ -171,7 +176,7 @@ void run(Session& session, const Args& args) {
       answer);
   if (!answer.empty()) return;
   if (std::none_of(history.begin(), history.end(), [](const HistoryItem& item) { return item.value > 0; })) {
-    session.log.note("only dislikes are given, and nothing that is liked; give a --like with plays above 0");
+    session.log.note("nothing is liked: no --like has plays above 0, and what has fewer is disliked, or says nothing");
   } else {
     session.log.note(
         why_empty(options, [&](const AnswerOptions& other) { return !recommender.recommend(history, other).empty(); }));

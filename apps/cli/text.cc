@@ -204,6 +204,11 @@ std::string shell_quote(std::string_view text) {
   return out + "'";
 }
 
+std::string shell_path(const std::filesystem::path& file) {
+  const std::string name = file.string();
+  return shell_quote(name.starts_with('-') ? "./" + name : name);
+}
+
 std::string_view nearest_word(std::string_view word, std::span<const std::string> words) {
   std::string_view best;
   // More than a third of the letters wrong is another word.

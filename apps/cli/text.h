@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,8 @@ std::string visible(std::string_view text);
 std::string tsv_field(std::string_view text);
 /// A word that a POSIX shell reads back as `text`: bare where that is safe, otherwise in single quotes.
 std::string shell_quote(std::string_view text);
+/// The same of a file: one whose name begins like an option gets "./" before it.
+std::string shell_path(const std::filesystem::path& file);
 
 /// The word of `words` that `word` was probably meant to be; empty when none is near. O(words · length^2).
 std::string_view nearest_word(std::string_view word, std::span<const std::string> words);

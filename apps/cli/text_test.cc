@@ -83,6 +83,8 @@ TEST(Text, QuotesWordsForAShell) {
   EXPECT_EQ(shell_quote("A$AP Rocky"), "'A$AP Rocky'");
   EXPECT_EQ(shell_quote("Wham!"), "'Wham!'");
   EXPECT_EQ(shell_quote(""), "\"\"");
+  EXPECT_EQ(shell_path("--my log.tsv"), "\"./--my log.tsv\"");
+  EXPECT_EQ(shell_path("plays/-.tsv"), "plays/-.tsv");
 }
 
 TEST(Text, FindsTheWordThatWasMeant) {

@@ -106,7 +106,7 @@ std::pair<std::string, std::string> next_step(const Session& session, const Args
   if (args.source.path.empty()) {
     return {"Judge it on data that took no part:",
             fmt::format("{} evaluate --train {} --test TEST --models {}{}", session.program,
-                        shell_quote(args.held_out.train.string()), model.name, flags)};
+                        shell_path(args.held_out.train), model.name, flags)};
   }
   std::string reading;
   for (const CLI::Option* option : args.source.log_options) {
@@ -114,7 +114,7 @@ std::pair<std::string, std::string> next_step(const Session& session, const Args
       reading += fmt::format(" {} {}", option->get_name(), shell_quote(option->results().back()));
   }
   return {"Fit it on all of the data:",
-          fmt::format("{} fit {}{} --model {}{}", session.program, shell_quote(args.source.path.string()), reading,
+          fmt::format("{} fit {}{} --model {}{}", session.program, shell_path(args.source.path), reading,
                       model.name, flags)};
 }
 

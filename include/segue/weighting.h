@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "segue/array.h"
+#include "segue/error.h"
 #include "segue/matrix.h"
 #include "segue/run.h"
 
@@ -68,6 +69,10 @@ struct Weighed {
 
 /// Weighs plays (users x items). @throws Error{kInvalidArgument} for options out of range.
 Weighed weigh(const CsrMatrix& plays, const WeightingOptions& options, const Run& run = {});
+
+/// @throws Error{kBadInput} at `where` when nothing is liked: no value is above 0, or the weighting gives none of them a
+/// confidence, as in a log where everybody played everything. All factors would be 0 and all answers empty.
+void require_preferences(const CsrMatrix& plays, const Weighed& weighed, const Where& where);
 
 /// The confidences (signed, as in ConfidenceMatrix) of one person's values, as weigh() gives a row of the matrix with
 /// them. Requires equal lengths. @throws Error{kInvalidArgument} when an item is out of range or a value is not finite.

@@ -70,11 +70,12 @@ std::unique_ptr<Recommender> fit(const Interactions& data, const py::dict& optio
     const std::string factors = std::to_string(before->model().item_factors().factors());
     throw Error(ErrorCode::kInvalidArgument,
                 "init has " + factors + " factors, and " + std::to_string(als.factors) + " are asked for",
-                "set factors=" + factors);
+                "set factors=" + factors + ", or leave it out");
   }
   std::unique_ptr<Recommender> made;
   train(threads, progress, on_sweep, [&](const Run& inner, const SweepCallback& sweeps) {
     Weighed weighed = weigh(data.plays, weighting, inner);
+    require_preferences(data.plays, weighed, {data.source.empty() ? "the matrix" : data.source});
     std::optional<InitialFactors> initial;
     if (before != nullptr) initial = initial_factors(before->model(), data, als.seed, inner);
     const auto begin = std::chrono::steady_clock::now();

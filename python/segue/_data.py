@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import html
-import os
-from typing import TYPE_CHECKING, Any, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Optional, Sequence
 
 import numpy as np
 
 from . import _engine
+from ._checks import MOST_SEED, PathLike, check_format, number, path_of, text, threads_of, whole
 from ._frame import columns
 from ._progress import ProgressOption, Reporter
-from .errors import InvalidArgumentError
+from .errors import InvalidArgumentError, WrongTypeError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-
-PathLike = Union[str, "os.PathLike[str]"]
 
 
 class Interactions:
@@ -83,7 +81,7 @@ class Interactions:
 
     def find(self, name: str) -> list[int]:
         """Items of this id or title, without regard to case and accents, most listeners first; may be empty."""
-        return self._engine.find(name)[0]
+        return self._engine.find(text(name, "name"))[0]
 
     def lookup(self, user: str, item: str) -> float:
         """How often `user` (an id) played `item` (an id or a title); 0.0 for never.
@@ -92,17 +90,19 @@ class Interactions:
         """
         from ._names import item_number, user_number
 
-        return self._engine.at(user_number(self._engine, user), item_number(self._engine, item, self._engine.find(item)))
+        return self._engine.at(user_number(self._engine, user), item_number(self._engine, item, self._engine.find(text(item, "item"))))
 
     def split(self, held_out: float = 0.2, *, leave_out: int = 0, seed: int = 42) -> tuple[Interactions, Interactions]:
         """(what to train on, what to ask for), of the same users and items: of each user a share of the cells is held
         out, or `leave_out` cells of each user with more. Raises ValueError for a share that is not between 0 and 1."""
-        train, test = _engine.split(self._engine, held_out, leave_out, seed)
+        train, test = _engine.split(
+            self._engine, number(held_out, "held_out"), whole(leave_out, "leave_out"), whole(seed, "seed", 0, MOST_SEED)
+        )
         return Interactions(train), Interactions(test)
 
     def save(self, path: PathLike) -> None:
         """Writes a .plays file, whole or not at all. Raises OSError."""
-        self._engine.save(os.fspath(path))
+        self._engine.save(path_of(path))
 
     def __repr__(self) -> str:
         return f"<segue.Interactions: {self.n_users:,} users × {self.n_items:,} items, {self.nnz:,} interactions>"
@@ -143,9 +143,15 @@ def read(
     KeyboardInterrupt.
     """
     options = {name: option for name, option in locals().items() if name not in ("path", "threads", "progress")}
-    options["titles"] = os.fspath(titles)
+    for name, value in options.items():
+        if name == "titles":
+            options[name] = path_of(value) if value != "" else ""
+        elif name in ("min_user_items", "min_item_users"):
+            options[name] = whole(value, name)
+        elif name != "reject_date_users":
+            options[name] = text(value, name)
     with Reporter(progress) as told:
-        return Interactions(*_engine.read(os.fspath(path), options, threads, told))
+        return Interactions(*_engine.read(path_of(path), options, threads_of(threads), told))
 
 
 def from_csr(
@@ -161,8 +167,12 @@ def from_csr(
     """
     from scipy.sparse import csr_matrix
 
+    if np.iscomplexobj(matrix):
+        raise WrongTypeError("the matrix is complex", "give real values, such as matrix.real")
     matrix = csr_matrix(matrix, dtype=np.float32, copy=True)
-    matrix.check_format(full_check=True)  # SciPy's own loops trust what a caller may have set
+    check_format(matrix)
+    if not np.isfinite(matrix.data).all():
+        raise InvalidArgumentError("the matrix holds values that are not finite", "leave NaN and infinite cells out")
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     n_users, n_items = matrix.shape
@@ -179,7 +189,10 @@ def from_csr(
         names = [names[i] for i in item_order] if names else []
     matrix.sort_indices()
     return Interactions(
-        _engine.interactions(user_ids, item_ids, names, matrix.indptr, matrix.indices, matrix.data, source)
+        _engine.interactions(
+            _bytes(user_ids), _bytes(item_ids), _bytes(names), matrix.indptr, matrix.indices, matrix.data,
+            text(source, "source"),
+        )
     )
 
 
@@ -231,9 +244,13 @@ def _strings(given: Sequence[Any], what: str, count: int) -> list[str]:
     return strings
 
 
+def _bytes(strings: Sequence[str]) -> list[bytes]:
+    return [text(each, "id") for each in strings]
+
+
 def _order(ids: list[str]) -> Optional[list[int]]:
     """How to sort ids by their bytes; None where they are sorted."""
-    keys = [id.encode("utf-8", "surrogateescape") for id in ids]
+    keys = _bytes(ids)
     order = sorted(range(len(keys)), key=keys.__getitem__)
     for before, after in zip(order, order[1:]):
         if keys[before] == keys[after]:

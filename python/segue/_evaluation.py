@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple, Sequence
 import numpy as np
 
 from . import _engine
+from ._checks import MOST_SEED, number, text, threads_of, whole
 from ._data import Interactions, from_csr, table_html
 from ._progress import ProgressOption, Reporter
 from .errors import InvalidArgumentError
@@ -60,6 +61,7 @@ def evaluate(
 ) -> Evaluation:  # fmt: skip
     if isinstance(measures, str):
         raise InvalidArgumentError("measures takes a list of names", f"write [{measures!r}]")
+    names = [text(each, "a measure") for each in measures]
     data = model.interactions
     shape = (data.n_users, data.n_items)
     held_out, unknown = _renumbered(test if isinstance(test, Interactions) else _of_matrix(test, data), data, shape)
@@ -76,8 +78,9 @@ def evaluate(
         )
     with Reporter(progress) as told:
         users, seconds, rows_of = _engine.measure(
-            model._engine, cells.indptr, cells.indices, cells.data, list(measures), resamples, confidence, seed, threads,
-            told,
+            model._engine, cells.indptr, cells.indices, cells.data, names,
+            whole(resamples, "resamples"), number(confidence, "confidence"), whole(seed, "seed", 0, MOST_SEED),
+            threads_of(threads), told,
         )  # fmt: skip
     measured = {name: Measured(mean, low, high) for name, mean, low, high in rows_of}
     return Evaluation(measured, users, int((~new).sum()) + unknown, seconds)

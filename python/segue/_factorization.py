@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from . import _engine
+from ._checks import whole
 from ._progress import Reporter
 from .errors import NumericalError
 from .recommender_base import ModelFitError, RecommenderBase
@@ -176,6 +177,7 @@ class MatrixFactorizationBase(RecommenderBase):
         self, side: str, metric: str, query: Any, N: int, liked: Any, filtered: Any, only: Any, name: str
     ) -> tuple[Any, Any]:
         size = len(self._tables[side])
+        N = whole(N, "N")
         denied = None if filtered is None else _ids(filtered, size, f"filter_{name}")
         allowed = None
         if only is not None:

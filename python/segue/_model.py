@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _engine
-from ._data import Interactions, PathLike, from_csr, table_html
+from ._checks import MOST_SEED, PathLike, number, path_of, text, threads_of, whole
+from ._data import Interactions, from_csr, table_html
 from ._evaluation import Evaluation, evaluate
 from ._explain import parts
 from ._names import item_number, user_number
 from ._progress import ProgressOption, Reporter
-from .errors import InvalidArgumentError
+from .errors import InvalidArgumentError, WrongTypeError
 
 
 class Reason(NamedTuple):
@@ -116,7 +117,7 @@ class Model:
 
     def find(self, name: str) -> list[int]:
         """Items of this id or title, without regard to case and accents, most listeners first; may be empty."""
-        return self._engine.find(name)[0]
+        return self._engine.find(text(name, "name"))[0]
 
     def similar(
         self, name: str, n: int = 10, *, exclude: Sequence[str] = (), only: Sequence[str] = (), min_listeners: int = 0,
@@ -130,7 +131,7 @@ class Model:
         """
         item = self._item(name)
         answer = _answer(
-            self._engine.similar(item, _top(n), self._items(exclude), self._items(only), min_listeners, include_self)
+            self._engine.similar(item, *self._rules(n, exclude, only, min_listeners, bool(include_self)))
         )
         known = Recall(*self._engine.similar_index())
         answer.recall = known if known.sample else None
@@ -149,16 +150,15 @@ class Model:
         """
         if (user is None) == (likes is None):
             raise InvalidArgumentError("recommend() takes either a user or likes", 'say user="…" or likes={…}')
-        rules = (_top(n), self._items(exclude), self._items(only), min_listeners, include_seen)
+        rules = self._rules(n, exclude, only, min_listeners, bool(include_seen))
         if likes is None:
             assert user is not None
-            number = user_number(self._data, user)
-            answer = _answer(self._engine.recommend(number, *rules))
-            row = self.interactions.matrix[number] if explain else None
+            row_number = user_number(self._data, user)
+            answer = _answer(self._engine.recommend(row_number, *rules))
+            row = self.interactions.matrix[row_number] if explain else None
             history = [] if row is None else list(zip(row.indices.tolist(), row.data.tolist()))
         else:
-            plays = likes if isinstance(likes, Mapping) else dict.fromkeys(likes, 1.0)
-            history = [(self._item(name), float(value)) for name, value in plays.items()]
+            history = self._history(likes)
             answer = _answer(self._engine.recommend_history(history, *rules))
         return self._explained(answer, history, 3 if explain is True else int(explain)) if explain else answer
 
@@ -176,15 +176,32 @@ class Model:
 
     def save(self, path: PathLike) -> None:
         """Writes a .segue file, whole or not at all. Raises OSError."""
-        self._engine.save(os.fspath(path))
+        self._engine.save(path_of(path))
 
     def _item(self, name: str) -> int:
-        return item_number(self._data, name, self._engine.find(name))
+        return item_number(self._data, name, self._engine.find(text(name, "the name of an item")))
 
-    def _items(self, names: Sequence[str]) -> list[int]:
+    def _items(self, names: Sequence[str], argument: str) -> list[int]:
         if isinstance(names, str):
-            raise InvalidArgumentError("exclude and only take lists of names", f"write [{names!r}]")
+            raise WrongTypeError(f"{argument} is {names!r}", f"give a list of names: [{names!r}]")
         return [self._item(name) for name in names]
+
+    def _rules(
+        self, n: int, exclude: Sequence[str], only: Sequence[str], min_listeners: int, known: bool
+    ) -> tuple[int, list[int], list[int], int, bool]:
+        """What similar() and recommend() have in common, as the engine takes it."""
+        top = min(whole(n, "n", 1, 2**63), 2**32 - 1)
+        return top, self._items(exclude, "exclude"), self._items(only, "only"), whole(min_listeners, "min_listeners"), known
+
+    def _history(self, likes: Union[Mapping[str, float], Sequence[str]]) -> list[tuple[int, float]]:
+        """(item, plays) of what somebody likes."""
+        if isinstance(likes, str):
+            raise WrongTypeError(f"likes is {likes!r}", f"give a list of names, [{likes!r}], or names with plays")
+        plays = likes if isinstance(likes, Mapping) else dict.fromkeys(likes, 1.0)
+        history = [(self._item(name), number(value, f"the plays of {name!r}")) for name, value in plays.items()]
+        if not any(value > 0 for _, value in history):
+            raise InvalidArgumentError("likes holds nothing that is liked", "give at least one item with plays above 0")
+        return history
 
     def _explained(self, answer: Answer, history: list[tuple[int, float]], count: int) -> Answer:
         """The answer with the `count` largest parts of each score."""
@@ -195,7 +212,7 @@ class Model:
         data = self._data
         items = [item for item, _ in history]
         confidences = _engine.weigh_history(self._engine, items, [value for _, value in history])
-        asked = [data.item(each.id) for each in answer]
+        asked = [data.item(text(each.id, "id")) for each in answer]
         shares = parts(self.item_factors, self._gram, self.card, items, confidences, [i for i in asked if i is not None])
         explained = Answer()
         for each, row in zip(answer, shares):
@@ -222,12 +239,6 @@ def _answer(rows: list[tuple[str, float, int, str]]) -> Answer:
     return Answer([Result(*row) for row in rows])
 
 
-def _top(n: int) -> int:
-    if n < 1:
-        raise InvalidArgumentError(f"{n} results were asked for", "ask for at least one")
-    return min(n, 2**32 - 1)
-
-
 def _loss_plot(losses: list[float]) -> str:
     """The losses as a curve, where there are two or more."""
     if len(losses) < 2:
@@ -246,7 +257,7 @@ def _loss_plot(losses: list[float]) -> str:
 
 
 def fit(
-    data: Any, *, factors: int = 64, regularization: float = 0.0, iterations: int = 15, weighting: str = "bm25",
+    data: Any, *, factors: Optional[int] = None, regularization: float = 0.0, iterations: int = 15, weighting: str = "bm25",
     alpha: float = 1.0, epsilon: float = 1.0, k1: float = 1.2, b: float = 0.75, solver: str = "auto", cg_steps: int = 3,
     seed: int = 42, precision: str = "auto", tolerance: float = 0.0, unobserved_weight: float = 0.0,
     regularization_exponent: float = 0.0, init: Optional[Model] = None, threads: int = 0,
@@ -255,7 +266,8 @@ def fit(
     """Weighs the plays and factorizes them by implicit alternating least squares.
 
     data: Interactions, or a sparse users × items matrix. Options are those of `segue fit`, with its defaults
-    (docs/defaults.md); regularization 0 is chosen in proportion to the data. init: an older model to go on from.
+    (docs/defaults.md); regularization 0 is chosen in proportion to the data. init: an older model to go on from. factors:
+    64, or as many as init has.
     on_sweep: called with (sweep from 1, seconds, loss). The same bits for any number of threads.
 
     Raises ValueError for options out of range, ArithmeticError where values stop being finite, KeyboardInterrupt; what
@@ -266,21 +278,28 @@ def fit(
     if init is not None and not isinstance(init, Model):
         raise InvalidArgumentError(f"init is no model but {type(init).__name__}", "open it first: init=segue.load(path)")
     interactions = data if isinstance(data, Interactions) else from_csr(data)
-    options = {
+    if factors is None:
+        factors = 64 if init is None else init.item_factors.shape[1]
+    options: dict[str, Any] = {
         "factors": factors, "regularization": regularization, "iterations": iterations, "weighting": weighting,
         "alpha": alpha, "epsilon": epsilon, "k1": k1, "b": b, "solver": solver, "cg_steps": cg_steps, "seed": seed,
         "precision": precision, "tolerance": tolerance, "unobserved_weight": unobserved_weight,
         "regularization_exponent": regularization_exponent,
     }  # fmt: skip
-    for name in ("factors", "iterations", "cg_steps", "seed"):
-        value = options[name]
-        if not isinstance(value, (int, np.integer)) or not 0 <= value < 2**32:
-            raise InvalidArgumentError(f"{name} is {value!r}", "give a whole number from 0 to 4294967295")
+    for name, value in options.items():
+        if name in ("factors", "iterations", "cg_steps"):
+            options[name] = whole(value, name)
+        elif name == "seed":
+            options[name] = whole(value, name, 0, MOST_SEED)
+        elif name in ("weighting", "solver", "precision"):
+            options[name] = text(value, name)
+        else:
+            options[name] = number(value, name)
     report = interactions.report or {}
     counts = (report.get("rows_read", 0), report.get("rows_kept", 0))
     before = None if init is None else init._engine
     with Reporter(progress) as told:
-        return Model(_engine.fit(interactions._engine, options, before, counts, threads, told, on_sweep))
+        return Model(_engine.fit(interactions._engine, options, before, counts, threads_of(threads), told, on_sweep))
 
 
 def load(
@@ -290,6 +309,9 @@ def load(
 
     index: how similar() searches: "exact", "ivf", "annoy" (a forest of so many trees) or "auto"; None: as the file says,
     else exactly. recall: of the true 10 nearest, above 0 to 1; alone, the fastest index that reaches it. An index that the
-    file does not hold is made by the first question. Raises FileNotFoundError, OSError, ValueError for an index that there is not.
+    file does not hold is made by the first question. Raises FileNotFoundError, OSError, ValueError for an index that there is
+    not, or that cannot be.
     """
-    return Model(_engine.open(os.fspath(path), threads, index or "", recall or 0.0, trees))
+    kind = b"" if index is None else text(index, "index")
+    wanted = 0.0 if recall is None else number(recall, "recall")
+    return Model(_engine.open(path_of(path), threads_of(threads), kind, wanted, whole(trees, "trees", 1, 2**20)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import _engine
+from ._checks import text
 from .errors import AmbiguousError, NotFoundError
 
 _SHOWN = 5
@@ -21,7 +22,7 @@ def item_number(data: _engine.Interactions, name: str, found: tuple[list[int], l
 
 
 def user_number(data: _engine.Interactions, user: str) -> int:
-    number = data.user(user)
+    number = data.user(text(user, "user"))
     if number is None:
         raise NotFoundError(f'there is no user "{user}"', "ids are taken to the letter; see user_ids")
     return number

@@ -40,6 +40,10 @@ class InvalidArgumentError(Error, ValueError):
     code = "invalid_argument"
 
 
+class WrongTypeError(InvalidArgumentError, TypeError):
+    """An argument is of another type than it must be."""
+
+
 class NotFoundError(Error, KeyError):
     """An id or a name does not exist."""
 

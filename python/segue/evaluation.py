@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from ._checks import check_format
 from .utils import check_random_state
 
 _USERS_AT_ONCE = 1000
@@ -18,7 +19,7 @@ _USERS_AT_ONCE = 1000
 
 def train_test_split(ratings: Any, train_percentage: float = 0.8, random_state: Any = None) -> tuple[Any, Any]:
     """(train, test): each stored cell falls to train with this probability. Negative values are never tested on."""
-    cells = ratings.tocoo()
+    cells = _cells(ratings)
     in_train = check_random_state(random_state).random(len(cells.data)) < train_percentage
     train, test = _part(cells, in_train), _part(cells, ~in_train)
     test.data[test.data < 0] = 0
@@ -38,7 +39,7 @@ def leave_k_out_split(
     if not 0.0 <= train_only_size < 1.0:
         raise ValueError("The 'train_only_size' must be in the range (0.0 <= x < 1.0).")
     generator = check_random_state(random_state)
-    cells = ratings.tocoo()
+    cells = _cells(ratings)
     counts = np.bincount(cells.row, minlength=cells.shape[0])
     tested = counts > K + 1
     if train_only_size > 0:
@@ -53,6 +54,12 @@ def leave_k_out_split(
     return _part(cells, ~in_test), _part(cells, in_test)
 
 
+def _cells(ratings: Any) -> Any:
+    if isinstance(ratings, csr_matrix):
+        check_format(ratings)
+    return ratings.tocoo()
+
+
 def _part(cells: Any, chosen: Any) -> csr_matrix:
     indices = (cells.row[chosen], cells.col[chosen])
     return csr_matrix((cells.data[chosen], indices), shape=cells.shape, dtype=cells.dtype)
@@ -64,6 +71,8 @@ def ranking_metrics_at_k(
 ) -> dict[str, float]:  # fmt: skip
     """precision, map, ndcg and auc of the first K recommendations, over users with held-out items."""
     train, test = csr_matrix(train_user_items), csr_matrix(test_user_items)
+    for matrix in (train, test):
+        check_format(matrix)
     if train.shape != test.shape:
         raise ValueError(f"train is {train.shape} and test is {test.shape}: both must be users × items of the model")
     users = np.flatnonzero(np.diff(test.indptr))

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 
 from . import _engine
+from ._checks import check_format
 from ._progress import Reporter
 from .recommender_base import RecommenderBase
 from .utils import canonical, check_csr
@@ -124,6 +125,7 @@ class ItemItemRecommender(RecommenderBase):
         similarity = self._fitted()
         if not isinstance(user_items, csr_matrix):
             raise ValueError("user_items needs to be a CSR sparse matrix")
+        check_format(user_items)
         alone = np.isscalar(userid)
         if user_items.shape[0] != (1 if alone else len(userid)):
             raise ValueError("user_items must contain 1 row for every user in userids")
@@ -190,7 +192,7 @@ class ItemItemRecommender(RecommenderBase):
             if "data" in arrays:
                 parts = (arrays["data"], arrays["indices"], arrays["indptr"])
                 model.similarity = csr_matrix(parts, shape=tuple(arrays["shape"]))
-                model.similarity.check_format()
+                check_format(model.similarity)
         return model
 
 

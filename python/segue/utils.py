@@ -9,6 +9,8 @@ from typing import Any, Iterator
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from ._checks import check_format
+
 
 class ParameterWarning(Warning):
     """An argument had to be converted."""
@@ -21,8 +23,9 @@ def nonzeros(m: csr_matrix, row: int) -> Iterator[tuple[Any, Any]]:
 
 
 def check_csr(user_items: Any) -> csr_matrix:
-    """The matrix as CSR, with a ParameterWarning where it was not."""
+    """The matrix as CSR, with a ParameterWarning where it was not. Raises ValueError where it is damaged."""
     if isinstance(user_items, csr_matrix):
+        check_format(user_items)
         return user_items
     begin = time.time()
     converted = user_items.tocsr()
@@ -43,7 +46,8 @@ def check_random_state(random_state: Any) -> np.random.Generator:
 
 
 def canonical(matrix: csr_matrix) -> csr_matrix:
-    """Columns ascending, each once."""
+    """Columns ascending, each once. Raises ValueError where the matrix is damaged."""
+    check_format(matrix)
     if not matrix.has_canonical_format:
         matrix = matrix.copy()
         matrix.sum_duplicates()

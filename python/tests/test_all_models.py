@@ -245,3 +245,26 @@ def test_every_factorization_ranks_selected_items_and_users(name, random_matrix)
         assert (model.recommend_all(random_matrix[20:], N=4, users_items_offset=20) == everything[20:]).all()
     with pytest.raises(ValueError, match="CPU only"):
         model.to_gpu()
+
+
+def damaged(where):
+    """A matrix whose row pointers or columns lead out of it."""
+    matrix = csr_matrix(np.ones((6, 5), dtype=np.float32))
+    (matrix.indptr if where == "indptr" else matrix.indices)[3] = 10**6
+    return matrix
+
+
+@pytest.mark.parametrize("where", ["indptr", "indices"])
+@pytest.mark.parametrize("name", ALL)
+def test_a_damaged_matrix_is_refused(name, where):
+    with pytest.raises(ValueError):
+        fitted(name, damaged(where))
+    model = fitted(name, csr_matrix(np.eye(6, 5, dtype=np.float32)))
+    with pytest.raises(ValueError):
+        model.recommend(np.arange(6), damaged(where))
+
+
+@pytest.mark.parametrize("name", ["als", "bpr", "lmf"])
+def test_no_fewer_than_no_answers(name, random_matrix):
+    with pytest.raises(ValueError, match="N is -1"):
+        fitted(name, random_matrix).similar_items(0, N=-1)

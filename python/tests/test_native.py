@@ -91,8 +91,14 @@ def test_from_csr_refuses_ids_that_do_not_fit(options, said):
         segue.from_csr(csr_matrix(np.ones((2, 3))), **options)
 
 
-@pytest.mark.parametrize("options", [{"factors": 1.5}, {"factors": "x"}, {"seed": None}, {"iterations": -1}, {"cg_steps": 2**32}])
-def test_fit_names_the_option_that_is_no_whole_number(log, options):
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"factors": 1.5}, {"factors": "x"}, {"factors": True}, {"seed": None}, {"seed": 2**64}, {"iterations": -1},
+        {"cg_steps": 2**32}, {"tolerance": "a"}, {"solver": 3}, {"weighting": None}, {"threads": -1}, {"threads": 1.0},
+    ],
+)  # fmt: skip
+def test_fit_names_the_option_that_is_wrong(log, options):
     with pytest.raises(ValueError, match=f"{next(iter(options))} is .*"):
         segue.fit(segue.read(log, progress=False), progress=False, **options)
 
@@ -104,6 +110,85 @@ def test_fit_tells_paths_from_what_they_hold(log, tmp_path):
         segue.fit(segue.read(log, progress=False), init=tmp_path / "x.segue")
 
 
+def test_fit_refuses_a_log_that_tells_nobodys_taste():
+    everybody = segue.from_csr(csr_matrix(np.ones((3, 2))))
+    with pytest.raises(segue.errors.BadInputError, match="too even for weighting bm25"):
+        segue.fit(everybody, progress=False)
+    assert segue.fit(everybody, weighting="linear", factors=2, progress=False).item_factors.any()
+    with pytest.raises(segue.errors.BadInputError, match="no value above 0"):
+        segue.fit(csr_matrix(-np.ones((3, 2))), progress=False)
+    with pytest.raises(segue.errors.BadInputError, match="no value above 0"):
+        segue.fit(csr_matrix((3, 2)), progress=False)
+
+
+def test_seeds_have_64_bits(log):
+    seeds = (0, 2**32, 2**64 - 1)
+    assert len({model_of(log, seed=seed, iterations=1).card["factors_checksum"] for seed in seeds}) == 3
+
+
+def test_init_gives_the_number_of_factors(log):
+    before = model_of(log, factors=6)
+    assert segue.fit(segue.read(log), init=before, progress=False).item_factors.shape[1] == 6
+    with pytest.raises(ValueError, match="init has 6 factors, and 5 are asked for\n  fix: set factors=6, or leave it out"):
+        segue.fit(segue.read(log), init=before, factors=5, progress=False)
+
+
+@pytest.mark.parametrize(
+    "ask, said",
+    [
+        (lambda m: m.similar(3), 'the name of an item is 3\n  fix: give a string, such as "3"'),
+        (lambda m: m.similar("Wire", n=1.5), "n is 1.5"),
+        (lambda m: m.similar("Wire", n=0), "n is 0"),
+        (lambda m: m.similar("Wire", min_listeners="a"), "min_listeners is 'a'"),
+        (lambda m: m.similar("Wire", exclude="Yes"), "exclude is 'Yes'"),
+        (lambda m: m.recommend(user=0), "user is 0"),
+        (lambda m: m.recommend(likes="Wire"), "likes is 'Wire'"),
+        (lambda m: m.recommend(likes={"Wire": "many"}), "the plays of 'Wire' is 'many'"),
+        (lambda m: m.recommend(likes={"Wire": 0}), "likes holds nothing that is liked"),
+        (lambda m: m.recommend(likes=[]), "likes holds nothing that is liked"),
+        (lambda m: m.find(None), "name is None"),
+        (lambda m: m.save(b"x"), "the path is b'x'"),
+        (lambda m: m.evaluate(m.interactions, [3]), "a measure is 3"),
+        (lambda m: m.interactions.split("a"), "held_out is 'a'"),
+        (lambda m: m.interactions.lookup(1, "Wire"), "user is 1"),
+    ],
+)
+def test_wrong_arguments_are_named(log, ask, said):
+    with pytest.raises(ValueError) as error:
+        ask(model_of(log))
+    assert said in str(error.value)
+
+
+def test_a_wrong_type_is_a_type_error_too(log):
+    with pytest.raises(TypeError):
+        model_of(log).similar(3)
+
+
+def test_names_that_are_no_unicode_are_asked_for_as_they_came():
+    data = segue.from_csr(csr_matrix(np.eye(3) + np.eye(3, k=1)), items=["a", "caf\udce9", "z"])
+    model = segue.fit(data, factors=2, weighting="linear", progress=False)
+    assert model.interactions.item_ids == ["a", "caf\udce9", "z"]
+    assert model.similar("caf\udce9")[0].id == "caf\udce9"
+    assert model.recommend(likes=["caf\udce9"], explain=True)
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        model.similar("\ud800")
+
+
+@pytest.mark.parametrize("options", [{"index": "zz"}, {"recall": 2}, {"recall": float("nan")}, {"trees": -1}, {"index": 3}])
+def test_load_refuses_an_index_that_cannot_be(log, tmp_path, options):
+    model_of(log).save(tmp_path / "x.segue")
+    with pytest.raises(ValueError):
+        segue.load(tmp_path / "x.segue", **options)
+
+
+def test_paths_that_name_nothing():
+    for open_it in (segue.read, segue.load):
+        with pytest.raises(FileNotFoundError, match="the path is empty"):
+            open_it("")
+        with pytest.raises(ValueError, match="null character"):
+            open_it("a\0b")
+
+
 def test_from_csr_refuses_a_damaged_matrix():
     matrix = csr_matrix(np.eye(3))
     matrix.indptr[1] = 99
@@ -112,8 +197,10 @@ def test_from_csr_refuses_a_damaged_matrix():
 
 
 def test_from_csr_refuses_what_is_not_finite():
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(ValueError, match="the matrix holds values that are not finite"):
         segue.from_csr(csr_matrix(np.array([[1, np.nan]])))
+    with pytest.raises(TypeError, match="the matrix is complex"):
+        segue.from_csr(csr_matrix(np.array([[1j]])))
 
 
 def test_damaged_csr_is_refused_before_it_is_used():
@@ -164,11 +251,11 @@ def test_questions_that_make_no_sense_say_so(log):
         model.similar("the clahs")
     with pytest.raises(ValueError, match="either a user or likes"):
         model.recommend()
-    with pytest.raises(ValueError, match="history is empty"):
+    with pytest.raises(ValueError, match="nothing that is liked"):
         model.recommend(likes={})
-    with pytest.raises(ValueError, match="0 results"):
+    with pytest.raises(ValueError, match="n is 0"):
         model.similar("Yes", n=0)
-    with pytest.raises(ValueError, match="lists of names"):
+    with pytest.raises(ValueError, match="list of names"):
         model.similar("Yes", exclude="Wire")
 
 

@@ -156,6 +156,20 @@ Weighed weigh(const CsrMatrix& plays, const WeightingOptions& options, const Run
   return {ConfidenceMatrix::from_confidences(std::move(user_items), run), std::move(state)};
 }
 
+void require_preferences(const CsrMatrix& plays, const Weighed& weighed, const Where& where) {
+  const auto positive = [](float value) { return value > 0; };
+  const Array<float>& confidences = weighed.confidence.user_items().values();
+  if (std::any_of(confidences.begin(), confidences.end(), positive)) return;
+  if (std::none_of(plays.values().begin(), plays.values().end(), positive)) {
+    throw Error(ErrorCode::kBadInput, where, "holds no value above 0, and so nothing that is liked",
+                "give values above 0 to what is liked, or take another column as the value");
+  }
+  throw Error(ErrorCode::kBadInput, where,
+              "is too small or too even for weighting " + std::string(name_of(weighed.state.options.weighting)) +
+                  ": it gives no interaction a confidence above 0",
+              "take the weighting linear, or give a larger log");
+}
+
 std::vector<float> weigh_history(const WeightingState& state, std::span<const std::uint32_t> items,
                                  std::span<const float> values) {
   const double idf = inverse_frequency(state.items, items.size());

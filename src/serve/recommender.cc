@@ -362,7 +362,9 @@ std::vector<float> Recommender::State::folded(const History& history) {
 Recommender::Recommender(Model model, const Run& run)
     : state_(std::make_unique<State>(std::move(model), std::nullopt, run.threads)) {}
 Recommender::Recommender(Model model, const IndexOptions& similar_index, const Run& run)
-    : state_(std::make_unique<State>(std::move(model), similar_index, run.threads)) {}
+    : state_(std::make_unique<State>(std::move(model), similar_index, run.threads)) {
+  make_index(Factors(), Metric::kCosine, similar_index);  // of nothing: options out of range are told now
+}
 Recommender::~Recommender() = default;
 Recommender::Recommender(Recommender&&) noexcept = default;
 Recommender& Recommender::operator=(Recommender&&) noexcept = default;

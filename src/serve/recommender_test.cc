@@ -112,8 +112,10 @@ TEST(RecommenderSimilar, SearchesWithTheIndexAskedFor) {
     EXPECT_EQ(recommender.similar_recall().sample, 6U) << kind;  // void has no direction
     EXPECT_EQ(recommender.recommend(0U, {})[0].score, 2.5F);
   }
-  const Recommender wrong(small_model(), {.kind = "magic"}, {});
-  EXPECT_EQ(problem_of([&] { (void)wrong.similar(3, {}); }), "there is no index \"magic\"");
+  EXPECT_EQ(problem_of([] { const Recommender wrong(small_model(), {.kind = "magic"}, {}); }),
+            "there is no index \"magic\"");
+  EXPECT_EQ(problem_of([] { const Recommender wrong(small_model(), {.kind = "ivf", .recall = 2}, {}); }),
+            "a recall of 2.000000 was asked for");
 }
 
 TEST(RecommenderSimilar, SearchesWithTheIndexOfTheModelWhereThatHasWhatIsAskedFor) {

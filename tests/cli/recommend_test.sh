@@ -38,7 +38,7 @@ expect_status 2 segue recommend model.segue --like Blur=nan
 for nothing_liked in "--like Blur=0" "--like Blur=-3"; do
   ok segue recommend model.segue $nothing_liked
   out_is_empty
-  err_has "only dislikes are given"
+  err_has "nothing is liked: no --like has plays above 0"
 done
 ok segue recommend model.segue --like Blur --only Blur
 err_has "--include-seen lists it, too"

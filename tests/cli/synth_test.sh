@@ -43,7 +43,7 @@ tail -n 60000 small.tsv > after.tsv
 ok segue fit before.tsv --factors 20 -o before.segue
 ok segue fit after.tsv --factors 20 --iterations 1 -o cold.segue
 cp "$err" cold
-ok segue fit after.tsv --factors 20 --iterations 1 --init before.segue -o warm.segue
+ok segue fit after.tsv --iterations 1 --init before.segue -o warm.segue  # as many factors as before
 loss_of() { sed -n 's/^iteration 1\/1  loss \([0-9.]*\) .*/\1/p' "$1"; }
 awk -v warm="$(loss_of "$err")" -v cold="$(loss_of cold)" 'BEGIN {exit !(warm > 0 && warm < cold)}' ||
   fail "a warm start is at $(loss_of "$err") after a sweep, a cold one at $(loss_of cold)"

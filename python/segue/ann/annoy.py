@@ -10,6 +10,7 @@ from typing import Any, Callable, Optional
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from .._checks import check_format
 from ..annoy import AnnoyIndex
 from ..recommender_base import RecommenderBase
 from ..utils import augment_inner_product_matrix
@@ -82,6 +83,8 @@ class AnnoyModel(RecommenderBase):
             return best
         if (filter_already_liked_items or recalculate_user) and not isinstance(user_items, csr_matrix):
             raise ValueError("user_items needs to be a CSR sparse matrix")
+        if filter_already_liked_items:
+            check_format(user_items)
         if items is not None:
             raise NotImplementedError("an items filter isn't supported with ANN lookup")
         factors = self.model.recalculate_user(userid, user_items) if recalculate_user else self.model.user_factors[userid]
