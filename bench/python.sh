@@ -1,5 +1,6 @@
 # What Python costs beyond the library: import, fit, recommendations for 20,000 users, one similar call. The library's own times are those of
-# a C++ program that makes the same calls, run before and after. On the model of the whole job (./dev bench job makes it).
+# a C++ program that makes the same calls, run before and after; of single calls, which depend on where in memory a process has its tables,
+# both run five more times in turn. On the model of the whole job (./dev bench job makes it).
 #
 # usage: ./dev bench python [SWEEPS=10] [USERS=20000] [QUERIES=1000]
 source bench/common.bash
@@ -16,8 +17,13 @@ if [[ ! -f $model ]]; then
   "$SEGUE" fit "$bench_dir/plays.tsv" --factors 50 --iterations 5 -o "$model" > /dev/null
 fi
 cmake --build build/release --target python_calls segue_python_package > /dev/null
-library() { build/release/bench/python_calls "$model" "$sweeps" "$users" "$queries"; }
-library > "$work/1"
-PYTHONPATH=build/release/python "$(python)" bench/python_calls.py measure "$model" "$sweeps" "$users" "$queries" > "$work/python"
-library > "$work/2"
-"$(python)" bench/python_calls.py compare "$work/python" "$work/1" "$work/2"
+library() { build/release/bench/python_calls "$model" "$1" "$2" "$queries"; }
+package() { PYTHONPATH=build/release/python "$(python)" bench/python_calls.py measure "$model" "$1" "$2" "$queries"; }
+library "$sweeps" "$users" > "$work/library1"
+package "$sweeps" "$users" > "$work/python1"
+library "$sweeps" "$users" > "$work/library2"
+for round in 1 2 3 4 5; do
+  library 0 1 > "$work/library-single$round"
+  package 0 1 > "$work/python-single$round"
+done
+"$(python)" bench/python_calls.py compare "$work"

@@ -1,9 +1,10 @@
 """The calls of python_calls.cc made from Python.
 
     python_calls.py measure MODEL SWEEPS USERS QUERIES    prints "NAME NUMBER", as the program does, and what it does not know
-    python_calls.py compare OURS LIBRARY…                 says what Python adds to the median of the program's outputs
+    python_calls.py compare FOLDER                        says what Python adds, of outputs that bench/python.sh left there
 """
 
+import pathlib
 import statistics
 import subprocess
 import sys
@@ -60,17 +61,23 @@ def read(path):
         return {name: float(value) for name, value in map(str.split, file)}
 
 
-def compare(ours, *outputs):
-    python, runs = read(ours), [read(output) for output in outputs]
-    library = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+def compare(folder):
+    outputs = {path.name: read(path) for path in sorted(pathlib.Path(folder).iterdir())}
+
+    def values(side, name):
+        return [output[name] for file, output in outputs.items() if file.startswith(side)]
+
+    library = {name: statistics.median(values("library1", name) + values("library2", name)) for name in outputs["library1"]}
+    python = outputs["python1"]
     more = 100 * (python["fit"] / library["fit"] - 1)
-    spread = ", ".join(f"{run['fit']:.2f}" for run in runs)
+    spread = ", ".join(f"{seconds:.2f}" for seconds in values("library1", "fit") + values("library2", "fit"))
     print(f"import segue                {python['import']:.3f} s beyond an empty program (asked: under 0.3)")
     print(f"fit                         {python['fit']:.2f} s, the library {spread}: {more:+.1f} % (asked: under 2)")
     print(f"recommend to all at once    {python['recommend']:.2f} s, the library {library['recommend']:.2f}")
-    beyond = python["similar"] - library["similar"]
-    print(f"one similar_items call      {python['similar']:.0f} µs, the library {library['similar']:.0f}: {beyond:.0f} beyond (asked: under 30)")
-    print(f"the same among 200 items    {python['few']:.0f} µs with the search: what Python adds is less")
+    for side, label in (("python-single", "one similar_items call      "), ("library-single", "the library's              ")):
+        times = values(side, "similar")
+        print(f"{label}{statistics.median(times):.0f} µs, {min(times):.0f} to {max(times):.0f} in five runs")
+    print(f"the same among 200 items    {python['few']:.0f} µs with the search: what Python adds is less (asked: under 30)")
     print(f"one similar call by name    {python['named']:.0f} µs")
 
 

@@ -334,7 +334,7 @@ void add_fit(CLI::App& app, Session& session, Work& chosen) {
             if (text.empty()) throw CLI::ValidationError("--init", "needs the name of a model");
             args->init = text;
           },
-          "Go on from an older model; its users and items need not be the same")
+          "Go on from an older model, with as many factors; its users and items need not be the same")
       ->type_name("MODEL")
       ->group("Model als");
   command
