@@ -100,7 +100,7 @@ inline void add_lists(const Race& race, std::vector<Side>& sides) {
   std::printf("segue ivf: %u lists, %u probed for .99 (known recall %.4f, %.4f)\n", index->lists(), index->probes(),
               index->known_recall().at_10, index->known_recall().at_20);
   require_truth(race, index->search_lists(race.queries, kTop + 1, race.filters, index->lists(), one));
-  std::vector<std::uint32_t> settings = {1, 2, 4, 8, 16, 24, 32, 48, 64, 128, 256};
+  std::vector<std::uint32_t> settings = {1, 2, 4, 8, 16, 24, 32, 40, 48, 64, 128, 256};
   std::erase_if(settings, [&](std::uint32_t probes) { return probes >= index->lists(); });
   settings.push_back(index->lists());
   for (const std::uint32_t probes : settings) {
@@ -244,7 +244,7 @@ inline void add_peers([[maybe_unused]] const Race& race, [[maybe_unused]] const 
     if (links != 16 && wanted != Peers::kAll) continue;
     const std::string number = std::to_string(links);
     add_peer(race, "hnswlib, M " + number, folder / ("hnswlib-" + number + "-" + race.key), augmented,
-             segue::testing::hnswlib_peer(size + (augmented ? 1 : 0), links, augmented), {32, 64, 128, 200, 400, 800},
+             segue::testing::hnswlib_peer(size + (augmented ? 1 : 0), links, augmented), {32, 64, 128, 160, 200, 400, 800},
              "ef", sides);
   }
   constexpr std::size_t kLists = 1024;

@@ -24,6 +24,12 @@ struct SearchCost {
   }
 };
 
+/// Blocks of codes.
+struct CodeRange {
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
 /// What a thread needs besides: room for what a scan finds and for scores.
 struct CodeScratch {
   std::vector<simd::Candidate> found;
@@ -51,8 +57,8 @@ class CodeSearch {
   /// As kernels take it, with the threshold of now.
   simd::CodeQuery kernel() const;
 
-  /// Shows it all items of some blocks.
-  void scan(std::size_t first, std::size_t count, CodeScratch& scratch);
+  /// Shows it all items of some blocks. The beginning of those that are scanned next is fetched meanwhile.
+  void scan(CodeRange range, CodeRange next, CodeScratch& scratch);
   /// Takes what the kernel found for it in some blocks.
   void take(std::span<const simd::Candidate> found, CodeScratch& scratch);
   /// Scores what waits, and says how many are kept: top at most.

@@ -110,7 +110,7 @@ void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::sp
     run.check();
     const std::size_t count = std::min(slab, coded_.blocks() - first);
     if (walking.size() == 1) {
-      walking[0]->scan(first, count, batch.scratch);
+      walking[0]->scan({first, count}, {first + count, coded_.blocks() - first - count}, batch.scratch);
       continue;
     }
     batch.found.resize(std::max(batch.found.size(), simd::kCodeQueries * count * simd::kCodeItems));

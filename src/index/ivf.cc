@@ -213,14 +213,16 @@ std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, 
   probes = static_cast<std::uint32_t>(std::min<std::uint64_t>(more, lists()));
   rank_lists(query, probes, scratch);
   CodeSearch search(*items_, coded_, std::move(query), top, filter.deny, mask);
-  const auto scan = [&](std::uint32_t list) {
-    search.scan(begin_[list], begin_[list + 1] - begin_[list], scratch.codes);
-  };
-  for (std::uint32_t i = 0; i < probes; ++i) scan(scratch.list(i));
+  const auto range = [&](std::uint32_t list) { return CodeRange{begin_[list], begin_[list + 1] - begin_[list]}; };
+  for (std::uint32_t i = 0; i < probes; ++i) {
+    search.scan(range(scratch.list(i)), i + 1 < probes ? range(scratch.list(i + 1)) : CodeRange{}, scratch.codes);
+  }
   // Where filters leave too few, the other lists follow until there are enough.
   if (probes < lists() && search.scored(scratch.codes) < top) {
     rank_lists(search.query(), lists(), scratch);
-    for (std::uint32_t i = probes; i < lists() && search.scored(scratch.codes) < top; ++i) scan(scratch.list(i));
+    for (std::uint32_t i = probes; i < lists() && search.scored(scratch.codes) < top; ++i) {
+      search.scan(range(scratch.list(i)), {}, scratch.codes);
+    }
   }
   return search.finish(scratch.codes);
 }

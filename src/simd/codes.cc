@@ -270,15 +270,17 @@ constexpr size_t kBytesAhead = 4096;  // what memory needs to answer: 2 to 8 KB 
 
 /// Sums of a plane's blocks for queries side by side: [count][kQueries]. Not inlined: with what its callers keep in
 /// registers, compilers would keep the sums in memory.
+/// @param left     blocks from here on that will be read, `count` or more: these are fetched ahead
 /// @param queries  [steps x kQueries]
 template <size_t kQueries, size_t kBlocks>
-HWY_NOINLINE void SumPlane(const uint8_t* HWY_RESTRICT plane, size_t count, size_t steps,
+HWY_NOINLINE void SumPlane(const uint8_t* HWY_RESTRICT plane, size_t count, size_t left, size_t steps,
                            const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
+  const uint8_t* const end = plane + left * steps * 64;
   size_t block = 0;
   for (; block + kBlocks <= count; block += kBlocks) {
-    // Blocks side by side are streams that processors do not foresee. At the end this asks for what nobody reads.
-    if (count > kBlocks) {
-      const uint8_t* next = plane + block * steps * 64 + kBytesAhead;
+    // Blocks side by side are streams that processors do not foresee.
+    const uint8_t* next = plane + block * steps * 64 + kBytesAhead;
+    if (next < end) {
       for (size_t i = 0; i < kBlocks * steps; ++i) __builtin_prefetch(next + i * 64);
     }
     SumBlocks<kQueries, kBlocks>(plane + block * steps * 64, steps, queries, dots + block * kQueries);
@@ -399,10 +401,10 @@ void Select(const CodeBlocks& blocks, size_t first, size_t count, const CodeQuer
   for (size_t begin = first; begin < first + count; begin += kBlocksAhead) {
     const size_t ahead = HWY_MIN(kBlocksAhead, first + count - begin);
     Dots high[kBlocksAhead * kQueries];
-    SumPlane<kQueries, kBlocks>(blocks.high + begin * block_bytes, ahead, steps, tile, high);
+    SumPlane<kQueries, kBlocks>(blocks.high + begin * block_bytes, ahead, first + count - begin, steps, tile, high);
     if (all) {
       Dots low[kBlocksAhead * kQueries];
-      SumPlane<kQueries, kBlocks>(blocks.low + begin * block_bytes, ahead, steps, tile, low);
+      SumPlane<kQueries, kBlocks>(blocks.low + begin * block_bytes, ahead, first + count - begin, steps, tile, low);
       for (size_t q = 0; q < kQueries; ++q) {
         for (size_t b = 0; b < ahead; ++b) {
           const Dots dots = WholeDots(high[b * kQueries + q], low[b * kQueries + q], asked[q].start);
@@ -416,7 +418,7 @@ void Select(const CodeBlocks& blocks, size_t first, size_t count, const CodeQuer
       const size_t passes = LookCoarsely(blocks, begin, ahead, steps, asked[q], high + q, kQueries, passed);
       for (size_t i = 0; i < passes; ++i) {
         Dots low;
-        SumPlane<1, 1>(blocks.low + passed[i] * block_bytes, 1, steps, alone + q * steps, &low);
+        SumPlane<1, 1>(blocks.low + passed[i] * block_bytes, 1, 1, steps, alone + q * steps, &low);
         const Dots dots = WholeDots(high[(passed[i] - begin) * kQueries + q], low, asked[q].start);
         counts[q] += Append(blocks, passed[i], dots, asked[q], found[q] + counts[q]);
       }
@@ -455,8 +457,8 @@ void CodeDots(const CodeBlocks& blocks, size_t block, const CodeQuery& query, in
   for (size_t i = 0; i < steps; ++i) eights[i] = EightOf(query.codes + 8 * i);
   Dots high;
   Dots low;
-  SumPlane<1, 1>(blocks.high + block * steps * 64, 1, steps, eights, &high);
-  SumPlane<1, 1>(blocks.low + block * steps * 64, 1, steps, eights, &low);
+  SumPlane<1, 1>(blocks.high + block * steps * 64, 1, 1, steps, eights, &high);
+  SumPlane<1, 1>(blocks.low + block * steps * 64, 1, 1, steps, eights, &low);
   const Dots dots = WholeDots(high, low, asked.start);
   const Dots upper = CoarseDots(high, asked.coarse_start);
   for (size_t p = 0; p < kParts; ++p) {
