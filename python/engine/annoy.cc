@@ -2,6 +2,8 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -13,12 +15,21 @@
 #include "call.h"
 #include "module.h"
 #include "segue/annoy.h"
+#include "segue/error.h"
 
 namespace segue::python {
 namespace {
 
 std::span<const float> span_of(const Floats& vector) {
   return {vector.data(), static_cast<std::size_t>(vector.size())};
+}
+
+/// @throws Error{kInvalidArgument} for values that are not finite: nothing is near them
+std::span<const float> query_of(const Floats& vector) {
+  const std::span<const float> query = span_of(vector);
+  if (std::ranges::all_of(query, [](float value) { return std::isfinite(value); })) return query;
+  throw Error(ErrorCode::kInvalidArgument, "the vector holds a value that is not finite",
+              "ask with finite values of 32 bits");
 }
 
 /// (items, distances), lists of numbers as Annoy gives them.
@@ -72,7 +83,7 @@ void bind_annoy(py::module_& module) {
       .def("distance", &AnnoyForest::distance)
       .def("nearest_item", &nearest<std::uint32_t>)
       .def("nearest_vector", [](const AnnoyForest& forest, const Floats& vector, std::uint32_t n,
-                                std::int64_t search_k) { return nearest(forest, span_of(vector), n, search_k); })
+                                std::int64_t search_k) { return nearest(forest, query_of(vector), n, search_k); })
       .def("save", &AnnoyForest::save, py::call_guard<py::gil_scoped_release>());
   py::class_<AnnoyBuilder>(module, "AnnoyBuilder")
       .def(py::init(

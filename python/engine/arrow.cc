@@ -178,6 +178,17 @@ void add_floats(Column& column, const ArrowArray& array) {
   }
 }
 
+/// Booleans, a bit each, as 0 and 1.
+void add_bits(Column& column, const ArrowArray& array) {
+  const auto* bits = buffer_of<std::uint8_t>(array, 1);
+  for (std::int64_t i = 0; i < array.length; ++i) {
+    const std::int64_t at = array.offset + i;
+    const bool there = is_there(array, i);
+    column.nulls += there ? 0 : 1;
+    column.values.push_back(there ? (bits[at / 8] >> (at % 8)) & 1 : std::numeric_limits<double>::quiet_NaN());
+  }
+}
+
 void add(Column& column, const ArrowSchema& schema, ArrowArray array, std::int64_t parent_offset) {
   array.offset += parent_offset;
   const std::string_view format = schema.format;
@@ -191,6 +202,7 @@ void add(Column& column, const ArrowSchema& schema, ArrowArray array, std::int64
   }
   if (format == "g") return add_floats<double>(column, array);
   if (format == "f") return add_floats<float>(column, array);
+  if (format == "b") return add_bits(column, array);
   column.kind = Kind::kWhole;
   const bool whole =
       format.size() == 1 && for_wholes(

@@ -96,17 +96,19 @@ std::unique_ptr<Recommender> fit(const Interactions& data, const py::dict& optio
 
 /// @param index   a kind, or nothing: what the file holds, else exact; where a recall is asked for, what reaches it
 /// @param recall  0: the usual
+/// An index that is asked for is made here, where it can be stopped and tells its progress, and not by the first
+/// question.
 std::unique_ptr<Recommender> open(const std::filesystem::path& path, int threads, const std::string& index,
-                                  double recall, int trees) {
+                                  double recall, int trees, const py::object& progress) {
   std::unique_ptr<Recommender> opened;
-  run(threads, py::none(), [&](const Run& /*run*/) {
-    const Run inner{.stop = {}, .progress = {}, .threads = threads};
+  run(threads, progress, [&](const Run& inner) {
     Model model = Model::open(path);
     if (index.empty() && recall == 0) {
       opened = std::make_unique<Recommender>(std::move(model), inner);
     } else {
       const IndexOptions options{.kind = index.empty() ? "auto" : index, .recall = recall, .trees = trees};
       opened = std::make_unique<Recommender>(std::move(model), options, inner);
+      opened->prepare_similar(inner);
     }
   });
   return opened;
@@ -157,17 +159,20 @@ py::dict card_of(const Recommender& recommender) {
   return dict;
 }
 
-AnswerOptions answer_of(std::uint32_t top, std::vector<std::uint32_t> exclude, std::vector<std::uint32_t> only,
-                        std::uint32_t min_listeners, bool include_known) {
-  return {top, std::move(exclude), std::move(only), min_listeners, include_known, include_known};
+using List = std::vector<std::uint32_t>;
+using Only = std::optional<List>;  // nothing: all are allowed; the engine says so by an empty list
+
+AnswerOptions answer_of(std::uint32_t top, List exclude, const Only& only, std::uint32_t min_listeners,
+                        bool include_known) {
+  return {top, std::move(exclude), only.value_or(List()), min_listeners, include_known, include_known};
 }
 
 /// One question, answered by [(title, score, listeners, id)], best first. It takes milliseconds, so a thread of its own
 /// for it would cost more than it is worth.
 template <typename Ask>
-py::list ask(const Recommender& recommender, Ask&& question) {
+py::list ask(const Recommender& recommender, const Only& only, Ask&& question) {
   std::vector<Neighbor> found;
-  {
+  if (!only || !only->empty()) {
     const py::gil_scoped_release release;
     found = question();
   }
@@ -185,7 +190,6 @@ py::list ask(const Recommender& recommender, Ask&& question) {
 }  // namespace
 
 void bind_model(py::module_& module) {
-  using List = std::vector<std::uint32_t>;
   py::class_<Recommender>(module, "Model")
       .def("interactions", [](const Recommender& model) { return model.model().interactions(); })
       .def("user_factors", [](const Recommender& model) { return view_of(model.model().user_factors()); })
@@ -205,11 +209,10 @@ void bind_model(py::module_& module) {
              return py::make_tuple(match.items, match.suggestions);
            })
       .def("similar",
-           [](const Recommender& model, std::uint32_t item, std::uint32_t top, List exclude, List only,
+           [](const Recommender& model, std::uint32_t item, std::uint32_t top, List exclude, const Only& only,
               std::uint32_t min_listeners, bool include_self) {
-             const AnswerOptions options =
-                 answer_of(top, std::move(exclude), std::move(only), min_listeners, include_self);
-             return ask(model, [&] { return model.similar(item, options); });
+             const AnswerOptions options = answer_of(top, std::move(exclude), only, min_listeners, include_self);
+             return ask(model, only, [&] { return model.similar(item, options); });
            })
       .def("similar_index",
            [](const Recommender& model) {
@@ -223,23 +226,23 @@ void bind_model(py::module_& module) {
              return py::make_tuple(kind, known.at_10, known.at_20, known.sample);
            })
       .def("recommend",
-           [](const Recommender& model, std::uint32_t user, std::uint32_t top, List exclude, List only,
+           [](const Recommender& model, std::uint32_t user, std::uint32_t top, List exclude, const Only& only,
               std::uint32_t min_listeners, bool include_seen) {
-             const AnswerOptions options =
-                 answer_of(top, std::move(exclude), std::move(only), min_listeners, include_seen);
-             return ask(model, [&] { return model.recommend(user, options); });
+             const AnswerOptions options = answer_of(top, std::move(exclude), only, min_listeners, include_seen);
+             return ask(model, only, [&] { return model.recommend(user, options); });
            })
-      .def("recommend_history", [](const Recommender& model, const std::vector<std::pair<std::uint32_t, float>>& likes,
-                                   std::uint32_t top, List exclude, List only, std::uint32_t min_listeners,
-                                   bool include_seen) {
-        const AnswerOptions options = answer_of(top, std::move(exclude), std::move(only), min_listeners, include_seen);
-        std::vector<HistoryItem> history;
-        for (const auto& [item, value] : likes) history.push_back({item, value});
-        return ask(model, [&] { return model.recommend(std::span<const HistoryItem>(history), options); });
-      });
+      .def("recommend_history",
+           [](const Recommender& model, const std::vector<std::pair<std::uint32_t, float>>& likes, std::uint32_t top,
+              List exclude, const Only& only, std::uint32_t min_listeners, bool include_seen) {
+             const AnswerOptions options = answer_of(top, std::move(exclude), only, min_listeners, include_seen);
+             std::vector<HistoryItem> history;
+             for (const auto& [item, value] : likes) history.push_back({item, value});
+             return ask(model, only, [&] { return model.recommend(std::span<const HistoryItem>(history), options); });
+           });
   module.def("fit", &fit, py::arg("data"), py::arg("options"), py::arg("init").none(true), py::arg("counts"),
              py::arg("threads"), py::arg("progress"), py::arg("on_sweep"));
-  module.def("open", &open, py::arg("path"), py::arg("threads"), py::arg("index"), py::arg("recall"), py::arg("trees"));
+  module.def("open", &open, py::arg("path"), py::arg("threads"), py::arg("index"), py::arg("recall"), py::arg("trees"),
+             py::arg("progress"));
 }
 
 }  // namespace segue::python

@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any, Optional, Sequence
 import numpy as np
 
 from . import _engine
-from ._checks import MOST_SEED, PathLike, check_format, number, path_of, text, threads_of, whole
+from ._checks import MOST_SEED, PathLike, Unpicklable, check_format, number, path_of, text, threads_of, whole
 from ._frame import columns
 from ._progress import ProgressOption, Reporter
-from .errors import InvalidArgumentError, WrongTypeError
+from .errors import InvalidArgumentError, WrongTypeError, in_python
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 
-class Interactions:
+class Interactions(Unpicklable):
     """Users × items of plays, with ids and titles. Immutable.
 
     Ids ascend by their bytes, so that the number of an id is its rank, as in pandas' categories.
     """
+
+    _open_by = "read"
 
     def __init__(self, engine: _engine.Interactions, report: Optional[dict[str, Any]] = None) -> None:
         self._engine = engine
@@ -90,7 +92,8 @@ class Interactions:
         """
         from ._names import item_number, user_number
 
-        return self._engine.at(user_number(self._engine, user), item_number(self._engine, item, self._engine.find(text(item, "item"))))
+        row = user_number(self._engine, user, "user_ids")
+        return self._engine.at(row, item_number(self._engine, item, self._engine.find(text(item, "item")), "titles"))
 
     def split(self, held_out: float = 0.2, *, leave_out: int = 0, seed: int = 42) -> tuple[Interactions, Interactions]:
         """(what to train on, what to ask for), of the same users and items: of each user a share of the cells is held
@@ -150,8 +153,14 @@ def read(
             options[name] = whole(value, name)
         elif name != "reject_date_users":
             options[name] = text(value, name)
+    name_of_file = path_of(path, "segue.from_frame makes interactions of a table, segue.from_csr of a matrix")
     with Reporter(progress) as told:
-        return Interactions(*_engine.read(path_of(path), options, threads_of(threads), told))
+        opened, report = _engine.read(name_of_file, options, threads_of(threads), told)
+    if report is not None:
+        report["detected"] = in_python(report["detected"])
+        for each in report["rejections"]:
+            each["fix"] = in_python(each["fix"])
+    return Interactions(opened, report)
 
 
 def from_csr(
@@ -161,9 +170,11 @@ def from_csr(
     """Interactions of a sparse users × items matrix of SciPy; duplicates are summed, zeros dropped. Copies.
 
     users, items: an id per row and per column, each once, in any order: rows and columns are sorted by them. Left out,
-    rows and columns are numbered, with leading zeros that keep their order. titles: one per column.
+    rows and columns are numbered, with leading zeros that keep their order. titles: one per column. Ids are strings or whole
+    numbers.
 
-    Raises ValueError where lengths differ, an id occurs twice, a value is not finite or the matrix is damaged.
+    Raises ValueError where lengths differ, an id occurs twice, a value is not finite or the matrix is damaged; TypeError for
+    what is no id.
     """
     from scipy.sparse import csr_matrix
 
@@ -176,8 +187,8 @@ def from_csr(
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
     n_users, n_items = matrix.shape
-    user_ids = _numbered(n_users) if users is None else _strings(users, "users", n_users)
-    item_ids = _numbered(n_items) if items is None else _strings(items, "items", n_items)
+    user_ids = _numbered(n_users) if users is None else _strings(_ids(users, "users"), "users", n_users)
+    item_ids = _numbered(n_items) if items is None else _strings(_ids(items, "items"), "items", n_items)
     names = [] if titles is None else _strings(titles, "titles", n_items)
     user_order, item_order = _order(user_ids), _order(item_ids)
     if user_order is not None:
@@ -231,6 +242,14 @@ def from_frame(
 def _numbered(count: int) -> list[str]:
     width = len(str(max(count - 1, 0)))
     return [f"{i:0{width}}" for i in range(count)]
+
+
+def _ids(given: Sequence[Any], what: str) -> Sequence[Any]:
+    """What was given, where all of it are strings or whole numbers."""
+    for i, each in enumerate(given):
+        if isinstance(each, (bool, np.bool_)) or not isinstance(each, (str, int, np.integer)):
+            raise WrongTypeError(f"{what}[{i}] is {each!r}, which is no id", "give strings or whole numbers")
+    return given
 
 
 def _strings(given: Sequence[Any], what: str, count: int) -> list[str]:

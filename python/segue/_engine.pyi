@@ -35,14 +35,15 @@ class Model:
     def find(self, name: bytes) -> Found: ...
     def similar_index(self) -> tuple[str, float, float, int]: ...
     def similar(
-        self, item: int, top: int, exclude: list[int], only: list[int], min_listeners: int, include_self: bool
+        self, item: int, top: int, exclude: list[int], only: Optional[list[int]], min_listeners: int, include_self: bool
     ) -> Rows: ...
     def recommend(
-        self, user: int, top: int, exclude: list[int], only: list[int], min_listeners: int, include_seen: bool
+        self, user: int, top: int, exclude: list[int], only: Optional[list[int]], min_listeners: int, include_seen: bool
     ) -> Rows: ...
     def recommend_history(
-        self, likes: list[tuple[int, float]], top: int, exclude: list[int], only: list[int], min_listeners: int, include_seen: bool
-    ) -> Rows: ...
+        self, likes: list[tuple[int, float]], top: int, exclude: list[int], only: Optional[list[int]], min_listeners: int,
+        include_seen: bool,
+    ) -> Rows: ...  # fmt: skip
 
 class ExactIndex:
     def __init__(self, items: Any, cosine: bool) -> None: ...
@@ -80,7 +81,7 @@ def fit(
     data: Interactions, options: dict[str, Any], init: Optional[Model], counts: tuple[int, int], threads: int,
     progress: Told, on_sweep: Told,
 ) -> Model: ...  # fmt: skip
-def open(path: str, threads: int, index: bytes, recall: float, trees: int) -> Model: ...
+def open(path: str, threads: int, index: bytes, recall: float, trees: int, progress: Told) -> Model: ...
 def train_from(
     items: int, row_ptr: Any, columns: Any, values: Any, users_start: Any, items_start: Any, regularization: float,
     iterations: int, exact: bool, cg_steps: int, threads: int, on_sweep: Told,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping, NamedTuple, Sequence
 import numpy as np
 
 from . import _engine
-from ._checks import MOST_SEED, number, text, threads_of, whole
+from ._checks import MOST_SEED, is_matrix, no_interactions, number, text, threads_of, whole
 from ._data import Interactions, from_csr, table_html
 from ._progress import ProgressOption, Reporter
 from .errors import InvalidArgumentError
@@ -64,6 +64,8 @@ def evaluate(
     names = [text(each, "a measure") for each in measures]
     data = model.interactions
     shape = (data.n_users, data.n_items)
+    if not isinstance(test, Interactions) and not is_matrix(test):
+        raise no_interactions(test, "test")
     held_out, unknown = _renumbered(test if isinstance(test, Interactions) else _of_matrix(test, data), data, shape)
     known = _keys(data.matrix)
     rows, columns, values = held_out

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from . import _engine
-from ._checks import whole
+from ._checks import MOST_FACTORS, MOST_GRADIENT_FACTORS, whole
 from ._progress import Reporter
 from .errors import NumericalError
 from .recommender_base import ModelFitError, RecommenderBase
@@ -65,12 +65,16 @@ class MatrixFactorizationBase(RecommenderBase):
         self._tables[side] = table
         self._made = {key: value for key, value in self._made.items() if key[0] != side}
 
+    def _table(self, side: str) -> Any:
+        """The factors of a side. Raises ValueError before fit()."""
+        if self._tables[side] is None:
+            raise ValueError("the model has no factors yet: call fit() first")
+        return self._tables[side]
+
     def _make(self, side: str, what: str, make: Callable[[Any], Any]) -> Any:
         """Something made of a side's factors, once."""
         if (side, what) not in self._made:
-            if self._tables[side] is None:
-                raise ValueError("the model has no factors yet: call fit() first")
-            self._made[side, what] = make(self._tables[side])
+            self._made[side, what] = make(self._table(side))
         return self._made[side, what]
 
     @property
@@ -83,7 +87,10 @@ class MatrixFactorizationBase(RecommenderBase):
 
     # ---- training ---------------------------------------------------------------------------------------------------
     def _check_start(self, users: int, items: int) -> None:
-        """Factors that are there must be of this matrix."""
+        """The numbers of factors and iterations are possible, and factors that are there are of this matrix. Nothing is drawn
+        before."""
+        whole(self.iterations, "iterations")
+        whole(self.factors, "factors", 1, MOST_GRADIENT_FACTORS if self._biases else MOST_FACTORS)
         for side, size in (("user", users), ("item", items)):
             table = self._tables[side]
             if table is not None and table.shape != (size, self.factors + self._biases):
@@ -122,7 +129,7 @@ class MatrixFactorizationBase(RecommenderBase):
     def _check_columns(self, other: str, rows: Any, name: str) -> None:
         """A matrix the wrong way round is told, where its shape tells it."""
         this = "item" if other == "user" else "user"
-        columns, wanted = rows.shape[1], len(self._tables[other])
+        columns, wanted = rows.shape[1], len(self._table(other))
         ours = (wanted, self._fitted.get(other))
         turned = self._tables[this] is not None and columns == len(self._tables[this]) and columns not in ours
         if columns > wanted or turned:
@@ -150,7 +157,7 @@ class MatrixFactorizationBase(RecommenderBase):
             self._check_columns("item", user_items, "user_items")
         if items is not None:
             N = min(N, len(items))
-        query = self.recalculate_user(userid, user_items) if recalculate_user else self.user_factors[userid]
+        query = self.recalculate_user(userid, user_items) if recalculate_user else self._table("user")[userid]
         liked = user_items if filter_already_liked_items else None
         return self._search("item", "product", query, N, liked, filter_items, items, "items")
 
@@ -159,12 +166,12 @@ class MatrixFactorizationBase(RecommenderBase):
         filter_items: Any = None, items: Any = None,
     ) -> tuple[Any, Any]:  # fmt: skip
         """(ids, scores) of the N items most like one, by cosine, the item itself first. Arrays as in recommend()."""
-        query = self.recalculate_item(itemid, item_users) if recalculate_item else self.item_factors[itemid]
+        query = self.recalculate_item(itemid, item_users) if recalculate_item else self._table("item")[itemid]
         return self._search("item", "cosine", query, N, None, filter_items, items, "items")
 
     def similar_users(self, userid: Any, N: int = 10, filter_users: Any = None, users: Any = None) -> tuple[Any, Any]:
         """(ids, scores) of the N users most like one, by cosine, the user itself first."""
-        return self._search("user", "cosine", self.user_factors[userid], N, None, filter_users, users, "users")
+        return self._search("user", "cosine", self._table("user")[userid], N, None, filter_users, users, "users")
 
     def _cosines(self, table: Any) -> Any:
         """An index in which what has no factors is like nothing: an item that nobody has, whose bias alone is something."""
@@ -176,7 +183,7 @@ class MatrixFactorizationBase(RecommenderBase):
     def _search(
         self, side: str, metric: str, query: Any, N: int, liked: Any, filtered: Any, only: Any, name: str
     ) -> tuple[Any, Any]:
-        size = len(self._tables[side])
+        size = len(self._table(side))
         N = whole(N, "N")
         denied = None if filtered is None else _ids(filtered, size, f"filter_{name}")
         allowed = None

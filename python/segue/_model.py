@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Union
+import re
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _engine
-from ._checks import MOST_SEED, PathLike, number, path_of, text, threads_of, whole
+from ._checks import (
+    MOST_FACTORS, MOST_SEED, PathLike, Unpicklable, is_matrix, no_interactions, number, path_of, text, threads_of, whole,
+)  # fmt: skip
 from ._data import Interactions, from_csr, table_html
 from ._evaluation import Evaluation, evaluate
 from ._explain import parts
@@ -17,9 +20,13 @@ from ._names import item_number, user_number
 from ._progress import ProgressOption, Reporter
 from .errors import InvalidArgumentError, WrongTypeError
 
+#: What a terminal would obey or refuse: control characters, ends of lines, marks of direction, and lone surrogates.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 class Reason(NamedTuple):
-    """A liked item and its part of a score: the parts of all add up to the score of the exact vector of the history."""
+    """A liked item and its part of a score: the parts of all, also those below 0 that are not told, add up to the score of the
+    exact vector of the history."""
 
     title: str
     part: float
@@ -62,8 +69,9 @@ class Answer(list[Result]):
         """Cells as text; the last is why, where it was asked for."""
         rows: list[tuple[str, ...]] = []
         for i, each in enumerate(self):
-            row = (str(i + 1), each.title, f"{each.score:.3f}", f"{each.listeners:,}")
-            rows.append((*row, ", ".join(f"{why.title} {why.part:.2f}" for why in each.reasons)) if self._explained else row)
+            row = (str(i + 1), _shown(each.title), f"{each.score:.3f}", f"{each.listeners:,}")
+            because = ", ".join(f"{_shown(why.title)} {why.part:.2f}" for why in each.reasons)
+            rows.append((*row, because) if self._explained else row)
         return rows
 
     @property
@@ -71,8 +79,9 @@ class Answer(list[Result]):
         return any(each.reasons for each in self)
 
     def __repr__(self) -> str:
-        width = max((len(each.title) for each in self), default=0)
-        lines = (f"{n:>3}  {title:<{width}}  {score:>7}  {count:>9}  {''.join(why)}" for n, title, score, count, *why in self._rows())
+        rows = self._rows()
+        width = max((len(title) for _, title, *_ in rows), default=0)
+        lines = (f"{n:>3}  {title:<{width}}  {score:>7}  {count:>9}  {''.join(why)}" for n, title, score, count, *why in rows)
         return "\n".join([*(line.rstrip() for line in lines), *([] if self.recall is None else [str(self.recall)])])
 
     def _repr_html_(self) -> str:
@@ -81,7 +90,7 @@ class Answer(list[Result]):
         return table if self.recall is None else f"{table}<p>{self.recall}</p>"
 
 
-class Model:
+class Model(Unpicklable):
     """What fit() and load() return. Immutable; may be asked from several threads at once."""
 
     def __init__(self, engine: _engine.Model) -> None:
@@ -120,14 +129,15 @@ class Model:
         return self._engine.find(text(name, "name"))[0]
 
     def similar(
-        self, name: str, n: int = 10, *, exclude: Sequence[str] = (), only: Sequence[str] = (), min_listeners: int = 0,
-        include_self: bool = True,
+        self, name: str, n: int = 10, *, exclude: Sequence[str] = (), only: Optional[Sequence[str]] = None,
+        min_listeners: int = 0, include_self: bool = True,
     ) -> Answer:  # fmt: skip
         """At most n items most like one, by cosine: 1 is the same taste. The item itself comes first.
 
-        name, exclude, only: ids or titles. Raises KeyError with suggestions, LookupError where a name stands for
-        several items, ValueError for n < 1. Where load() was asked for an approximate index, or the file holds one, the
-        answer's `recall` says how many of the true neighbors it finds.
+        name, exclude, only: ids or titles; only=None: all are allowed, []: none is. Where load() was asked for an
+        approximate index, or the file holds one, the answer's `recall` says how many of the true neighbors it finds.
+
+        Raises KeyError with suggestions, LookupError where a name stands for several items, ValueError for n < 1.
         """
         item = self._item(name)
         answer = _answer(
@@ -139,28 +149,29 @@ class Model:
 
     def recommend(
         self, user: Optional[str] = None, *, likes: Union[Mapping[str, float], Sequence[str], None] = None, n: int = 10,
-        exclude: Sequence[str] = (), only: Sequence[str] = (), min_listeners: int = 0, include_seen: bool = False,
+        exclude: Sequence[str] = (), only: Optional[Sequence[str]] = None, min_listeners: int = 0, include_seen: bool = False,
         explain: Union[bool, int] = False,
     ) -> Answer:  # fmt: skip
         """At most n items for a user of the log, or for somebody with these likes whom the model has never seen.
 
         likes: ids or titles, with plays where they are a mapping, else 1 play each; a negative value is a dislike.
         What the person knows is left out unless include_seen. explain: each result's reasons, the three that count
-        most, or so many. Raises as similar().
+        most, or so many; only parts above 0 are reasons. exclude, only as in similar(). Raises as similar().
         """
         if (user is None) == (likes is None):
             raise InvalidArgumentError("recommend() takes either a user or likes", 'say user="…" or likes={…}')
         rules = self._rules(n, exclude, only, min_listeners, bool(include_seen))
+        reasons = 3 if explain is True else 0 if explain is False else whole(explain, "explain")
         if likes is None:
             assert user is not None
-            row_number = user_number(self._data, user)
+            row_number = user_number(self._data, user, "interactions.user_ids")
             answer = _answer(self._engine.recommend(row_number, *rules))
-            row = self.interactions.matrix[row_number] if explain else None
+            row = self.interactions.matrix[row_number] if reasons else None
             history = [] if row is None else list(zip(row.indices.tolist(), row.data.tolist()))
         else:
             history = self._history(likes)
             answer = _answer(self._engine.recommend_history(history, *rules))
-        return self._explained(answer, history, 3 if explain is True else int(explain)) if explain else answer
+        return self._explained(answer, history, reasons) if reasons else answer
 
     def evaluate(
         self, test: Any, measures: Sequence[str] = ("ndcg@10", "recall@20"), *, resamples: int = 1000,
@@ -179,19 +190,21 @@ class Model:
         self._engine.save(path_of(path))
 
     def _item(self, name: str) -> int:
-        return item_number(self._data, name, self._engine.find(text(name, "the name of an item")))
+        return item_number(self._data, name, self._engine.find(text(name, "the name of an item")), "interactions.titles")
 
     def _items(self, names: Sequence[str], argument: str) -> list[int]:
-        if isinstance(names, str):
-            raise WrongTypeError(f"{argument} is {names!r}", f"give a list of names: [{names!r}]")
+        if isinstance(names, str) or not isinstance(names, Iterable):
+            shown = [names] if isinstance(names, str) else ["…"]
+            raise WrongTypeError(f"{argument} is {names!r}", f"give a list of names: {shown!r}")
         return [self._item(name) for name in names]
 
     def _rules(
-        self, n: int, exclude: Sequence[str], only: Sequence[str], min_listeners: int, known: bool
-    ) -> tuple[int, list[int], list[int], int, bool]:
+        self, n: int, exclude: Sequence[str], only: Optional[Sequence[str]], min_listeners: int, known: bool
+    ) -> tuple[int, list[int], Optional[list[int]], int, bool]:
         """What similar() and recommend() have in common, as the engine takes it."""
         top = min(whole(n, "n", 1, 2**63), 2**32 - 1)
-        return top, self._items(exclude, "exclude"), self._items(only, "only"), whole(min_listeners, "min_listeners"), known
+        allowed = None if only is None else self._items(only, "only")
+        return top, self._items(exclude, "exclude"), allowed, whole(min_listeners, "min_listeners"), known
 
     def _history(self, likes: Union[Mapping[str, float], Sequence[str]]) -> list[tuple[int, float]]:
         """(item, plays) of what somebody likes."""
@@ -235,6 +248,11 @@ class Model:
         return table_html(None, [(name, value) for name, value in card.items() if value != ""]) + _loss_plot(self.losses)
 
 
+def _shown(title: str) -> str:
+    """A title as it can be printed."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), title)
+
+
 def _answer(rows: list[tuple[str, float, int, str]]) -> Answer:
     return Answer([Result(*row) for row in rows])
 
@@ -265,7 +283,7 @@ def fit(
 ) -> Model:  # fmt: skip
     """Weighs the plays and factorizes them by implicit alternating least squares.
 
-    data: Interactions, or a sparse users × items matrix. Options are those of `segue fit`, with its defaults
+    data: Interactions, or a users × items matrix of SciPy or NumPy. Options are those of `segue fit`, with its defaults
     (docs/defaults.md); regularization 0 is chosen in proportion to the data. init: an older model to go on from. factors:
     64, or as many as init has.
     on_sweep: called with (sweep from 1, seconds, loss). The same bits for any number of threads.
@@ -277,9 +295,13 @@ def fit(
         raise InvalidArgumentError("data is a path, not interactions", "read it first: segue.fit(segue.read(path))")
     if init is not None and not isinstance(init, Model):
         raise InvalidArgumentError(f"init is no model but {type(init).__name__}", "open it first: init=segue.load(path)")
+    if not isinstance(data, Interactions) and not is_matrix(data):
+        raise no_interactions(data, "data")
     interactions = data if isinstance(data, Interactions) else from_csr(data)
     if factors is None:
         factors = 64 if init is None else init.item_factors.shape[1]
+    else:
+        factors = whole(factors, "factors", 1, MOST_FACTORS)
     options: dict[str, Any] = {
         "factors": factors, "regularization": regularization, "iterations": iterations, "weighting": weighting,
         "alpha": alpha, "epsilon": epsilon, "k1": k1, "b": b, "solver": solver, "cg_steps": cg_steps, "seed": seed,
@@ -287,13 +309,13 @@ def fit(
         "regularization_exponent": regularization_exponent,
     }  # fmt: skip
     for name, value in options.items():
-        if name in ("factors", "iterations", "cg_steps"):
+        if name in ("iterations", "cg_steps"):
             options[name] = whole(value, name)
         elif name == "seed":
             options[name] = whole(value, name, 0, MOST_SEED)
         elif name in ("weighting", "solver", "precision"):
             options[name] = text(value, name)
-        else:
+        elif name != "factors":
             options[name] = number(value, name)
     report = interactions.report or {}
     counts = (report.get("rows_read", 0), report.get("rows_kept", 0))
@@ -303,15 +325,21 @@ def fit(
 
 
 def load(
-    path: PathLike, *, index: Optional[str] = None, recall: Optional[float] = None, trees: int = 25, threads: int = 0
+    path: PathLike, *, index: Optional[str] = None, recall: Optional[float] = None, trees: int = 25, threads: int = 0,
+    progress: ProgressOption = None,
 ) -> Model:  # fmt: skip
     """Opens a .segue file by mapping it; every checksum is compared.
 
     index: how similar() searches: "exact", "ivf", "annoy" (a forest of so many trees) or "auto"; None: as the file says,
-    else exactly. recall: of the true 10 nearest, above 0 to 1; alone, the fastest index that reaches it. An index that the
-    file does not hold is made by the first question. Raises FileNotFoundError, OSError, ValueError for an index that there is
-    not, or that cannot be.
+    else exactly. recall: of the true 10 nearest, above 0 to 1; alone, the fastest index that reaches it. An index that is
+    asked for and that the file does not hold is made now.
+
+    Raises FileNotFoundError, OSError, ValueError for an index that there is not, or that cannot be; KeyboardInterrupt.
     """
     kind = b"" if index is None else text(index, "index")
     wanted = 0.0 if recall is None else number(recall, "recall")
-    return Model(_engine.open(path_of(path), threads_of(threads), kind, wanted, whole(trees, "trees", 1, 2**20)))
+    if recall is not None and not 0 < wanted <= 1:
+        raise InvalidArgumentError(f"a recall of {recall} was asked for", "ask for more than 0 and at most 1")
+    forest = whole(trees, "trees", 1, 2**20)
+    with Reporter(progress) as told:
+        return Model(_engine.open(path_of(path), threads_of(threads), kind, wanted, forest, told))

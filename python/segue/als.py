@@ -121,7 +121,7 @@ class AlternatingLeastSquares(MatrixFactorizationBase):
         return self._recalculate("user", itemid, item_users, "item_users")
 
     def _recalculate(self, other: str, ids: Any, rows: Any, name: str) -> Any:
-        table = self._tables[other]
+        table = self._table(other)
         count = 1 if np.isscalar(ids) else len(ids)
         if rows.shape[0] != count:
             raise ValueError(f"{name} must contain 1 row for every one of the {count} ids, and has {rows.shape[0]}")
@@ -141,7 +141,7 @@ class AlternatingLeastSquares(MatrixFactorizationBase):
         self._partial_fit("item", itemids, self.recalculate_item(np.asarray(itemids), item_users))
 
     def _partial_fit(self, side: str, ids: Any, vectors: Any) -> None:
-        old = self._tables[side]
+        old = self._table(side)
         ids = np.asarray(ids)
         if len(ids) and ids.min() < 0:
             raise IndexError(f"the {side} id {ids.min()} is negative")
@@ -163,7 +163,7 @@ class AlternatingLeastSquares(MatrixFactorizationBase):
         self._check_columns("item", user_items, "user_items")
         weights = self._weighted(check_csr(user_items))
         row = 0 if weights.shape[0] == 1 else userid
-        items = self.item_factors
+        items = self._table("item")
         if user_weights is None:
             known = weights.indices[weights.indptr[row] : weights.indptr[row + 1]]
             excess = np.abs(weights.data[weights.indptr[row] : weights.indptr[row + 1]]) - 1

@@ -6,6 +6,8 @@ file an OSError. So `except ValueError` catches what it should, and `except segu
 
 from __future__ import annotations
 
+import re
+
 
 class Error(Exception):
     """An operation of segue that failed.
@@ -99,6 +101,29 @@ _CLASSES: dict[str, type[Error]] = {
 }  # fmt: skip
 
 
+#: Options of the command line that Python calls otherwise; others differ in their dashes alone.
+_KEYWORDS = {
+    "user-column": "user", "item-column": "item", "title-column": "title", "negatives-per-positive": "neg_prop",
+    "date-users": "reject_date_users",
+}  # fmt: skip
+#: An option with its value. Commands are left as they are.
+_OPTION = re.compile(r"`[^`]*`|segue [a-z]+ --[a-z-]+|(?<![^\s(])--([a-z][a-z0-9-]*)(?:=([a-z0-9-]+|[^\s\w]+))?")
+
+
+def in_python(words: str) -> str:
+    """What the engine says, with the command line's options as keywords: --bad-rows=skip is bad_rows="skip"."""
+
+    def keyword(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return found[0]
+        name = _KEYWORDS.get(found[1], found[1].replace("-", "_"))
+        if found[0] == "--date-users=keep":
+            return f"{name}=False"
+        return name if found[2] is None else f'{name}="{found[2]}"'
+
+    return _OPTION.sub(keyword, words)
+
+
 def from_engine(code: str, text: str, problem: str, fix: str, file: str, line: int, column: int) -> BaseException:
     """The exception of an engine's error. Called by the bindings."""
     if code == "cancelled":
@@ -106,4 +131,4 @@ def from_engine(code: str, text: str, problem: str, fix: str, file: str, line: i
     kind = _CLASSES[code]
     if code == "not_found" and file:
         kind = MissingFileError
-    return kind(problem, fix, file, line, column, text)
+    return kind(in_python(problem), in_python(fix), file, line, column, in_python(text))

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from ._checks import check_format
+from .errors import WrongTypeError
 
 
 class ParameterWarning(Warning):
@@ -23,10 +24,17 @@ def nonzeros(m: csr_matrix, row: int) -> Iterator[tuple[Any, Any]]:
 
 
 def check_csr(user_items: Any) -> csr_matrix:
-    """The matrix as CSR, with a ParameterWarning where it was not. Raises ValueError where it is damaged."""
+    """The matrix as CSR, with a ParameterWarning where it was not. Raises ValueError where it is damaged,
+    TypeError for what is no sparse matrix."""
     if isinstance(user_items, csr_matrix):
         check_format(user_items)
         return user_items
+    if not hasattr(user_items, "tocsr"):
+        raise WrongTypeError(
+            f"the matrix is of the type {type(user_items).__name__}",
+            "give its matrix, such as data.matrix" if hasattr(user_items, "matrix")
+            else "give a scipy.sparse.csr_matrix of users × items; csr_matrix(array) makes one of an array",
+        )  # fmt: skip
     begin = time.time()
     converted = user_items.tocsr()
     warnings.warn(

@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+import segue
 from scipy.sparse import coo_matrix, csr_matrix
 from segue.als import AlternatingLeastSquares
 from segue.approximate_als import (
@@ -268,3 +269,47 @@ def test_a_damaged_matrix_is_refused(name, where):
 def test_no_fewer_than_no_answers(name, random_matrix):
     with pytest.raises(ValueError, match="N is -1"):
         fitted(name, random_matrix).similar_items(0, N=-1)
+
+
+@pytest.mark.parametrize("name", sorted({*FACTORIZATIONS, "annoy", "faiss"}))
+def test_every_factorization_is_fitted_before_it_is_asked(name, random_matrix):
+    model = ALL[name]()
+    asked = [
+        lambda: model.recommend(0, random_matrix[0]),
+        lambda: model.recommend([0, 1], random_matrix[[0, 1]], filter_already_liked_items=False),
+        lambda: model.similar_items(0),
+    ]
+    if name != "annoy":
+        asked.append(lambda: model.similar_users(0))
+    if name.startswith("als"):
+        asked.append(lambda: model.explain(0, random_matrix, 0))
+        asked.append(lambda: model.recalculate_user(0, random_matrix[0]))
+        asked.append(lambda: model.partial_fit_items([0], random_matrix.T.tocsr()[0]))
+    for ask in asked:
+        with pytest.raises(ValueError, match="yet: call fit\\(\\) first"):
+            ask()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_model_names_the_matrix_it_needs(name, random_matrix):
+    for wrong in (random_matrix.toarray(), [[1, 2]], None):
+        kind = type(wrong).__name__
+        with pytest.raises(TypeError, match=f"the matrix is of the type {kind}\n  fix: give a scipy.sparse.csr_matrix"):
+            ALL[name]().fit(wrong, show_progress=False)
+    with pytest.raises(TypeError, match="the matrix is of the type Interactions\n  fix: give its matrix, such as data.matrix"):
+        ALL[name]().fit(segue.from_csr(random_matrix), show_progress=False)
+
+
+@pytest.mark.parametrize("name", FACTORIZATIONS)
+def test_every_factorization_refuses_numbers_that_cannot_be_before_it_draws(name):
+    huge = csr_matrix((10**6, 10**6), dtype=np.float32)
+    most = 1024 if name.startswith("als") else 1008
+    for factors in (0, -1, 10**7, most + 1):
+        model = ALL[name]()
+        model.factors = factors
+        with pytest.raises(ValueError, match=f"factors is {factors}\n  fix: give a whole number from 1 to {most}"):
+            model.fit(huge, show_progress=False)
+    model = ALL[name]()
+    model.iterations = -1
+    with pytest.raises(ValueError, match="iterations is -1\n  fix: give a whole number, at least 0"):
+        model.fit(huge, show_progress=False)

@@ -2,6 +2,7 @@
 
 import pickle
 import struct
+import threading
 
 import numpy as np
 import pytest
@@ -234,3 +235,88 @@ def test_files_that_do_not_fit_are_io_errors(tmp_path):
     with pytest.raises(IOError):
         kept.load(str(tmp_path / "odd.ann"))
     assert kept.get_n_items() == 20  # what could not be loaded has changed nothing
+
+
+def test_what_changes_an_index_waits_for_what_else_changes_it():
+    vectors = np.random.default_rng(1).normal(size=(4000, 8)).tolist()
+    index = AnnoyIndex(8, "angular")
+    for i in range(0, 4000, 2):
+        index.add_item(i, vectors[i])
+    refused, began = [], threading.Event()
+
+    def add():
+        began.wait()
+        for i in range(1, 4000, 2):
+            try:
+                index.add_item(i, vectors[i])
+            except Exception as error:
+                refused.append(str(error))
+
+    adding = threading.Thread(target=add)
+    adding.start()
+    began.set()
+    index.build(100)
+    adding.join()
+    assert set(refused) <= {"You can't add an item to a built index: unbuild() it first"}
+    index.unbuild()
+    index.build(2)
+    assert sorted(index.get_nns_by_item(0, 4000, search_k=10**6))[:1] == [0] and index.get_n_trees() == 2
+
+
+def test_building_twice_at_once_is_refused_once():
+    index, _ = built(count=3000, trees=1)
+    index.unbuild()
+    said = []
+
+    def build():
+        try:
+            index.build(30)
+        except Exception as error:
+            said.append(str(error))
+
+    threads = [threading.Thread(target=build) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said == ["You can't build a built index"] and index.get_n_trees() == 30
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_queries_that_are_not_finite_are_refused(value):
+    index, _ = built()
+    with pytest.raises(ValueError, match="the vector holds a value that is not finite"):
+        index.get_nns_by_vector([value] * 8, 2)
+
+
+@pytest.mark.parametrize(
+    "ask, kind, said",
+    [
+        (lambda i: AnnoyIndex("x", "dot"), TypeError, "f is 'x'\n  fix: give a whole number from 1 to 16777216"),
+        (lambda i: AnnoyIndex(8.5, "dot"), TypeError, "f is 8.5"),
+        (lambda i: AnnoyIndex(-1, "dot"), ValueError, "f is -1"),
+        (lambda i: i.get_nns_by_item(0, -1), ValueError, "n is -1\n  fix: give a whole number, at least 0"),
+        (lambda i: i.get_nns_by_item(0, None), TypeError, "n is None"),
+        (lambda i: i.get_nns_by_vector([0.0] * 8, 2, 1.5), TypeError, "search_k is 1.5"),
+        (lambda i: i.get_nns_by_item(0, 2, -2), ValueError, "search_k is -2"),
+        (lambda i: i.get_nns_by_item("0", 2), TypeError, "the item is '0'\n  fix: give a whole number"),
+        (lambda i: i.get_item_vector(1.0), TypeError, "the item is 1.0"),
+        (lambda i: i.get_distance(0, None), TypeError, "the item is None"),
+        (lambda i: i.add_item(2**40, [0.0] * 8), IndexError, "Item index can not be above 2147483646"),
+        (lambda i: AnnoyIndex(8, "dot").build("x"), TypeError, "n_trees is 'x'"),
+        (lambda i: AnnoyIndex(8, "dot").build(2, n_jobs=-7), ValueError, "n_jobs is -7"),
+        (lambda i: i.set_seed("x"), TypeError, "the seed is 'x'"),
+    ],
+)
+def test_wrong_arguments_are_named(ask, kind, said):
+    index, _ = built()
+    with pytest.raises(kind) as error:
+        ask(index)
+    assert said in str(error.value)
+
+
+def test_whole_numbers_of_every_kind_are_items():
+    index, _ = built()
+    assert index.get_nns_by_item(np.int64(3), 2) == index.get_nns_by_item(3, 2)
+    assert index.get_item_vector(True) == index.get_item_vector(1)
+    assert len(index.get_nns_by_item(0, 2**62)) == 200

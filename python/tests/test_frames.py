@@ -121,7 +121,7 @@ class Chunk:
         self.dtype = (kind, array.dtype.itemsize * 8, "", "=")
         self.describe_null, self.offset = null, offset
         self._size = (len(offsets) - 1 if offsets is not None else len(array)) - offset
-        number = 1 if kind == 21 else {"i": 0, "u": 1, "f": 2}[array.dtype.kind]
+        number = 1 if kind == 21 else {"i": 0, "u": 1, "f": 2, "b": 20}[array.dtype.kind]
         self._buffers = {
             "data": (Memory(array), (number, array.dtype.itemsize * 8, "", "=")),
             "validity": None if validity is None else (Memory(validity), (1, 8, "", "=")),
@@ -202,3 +202,85 @@ def test_pandas_frames_and_their_interchange():
             return frame.__dataframe__()
 
     assert cells(segue.from_frame(Interchanged(), value="plays")) == expected
+
+
+def test_booleans_are_values_and_no_ids():
+    flags = Column("b", [1])  # a byte of bits; its first is set, its second is not
+    flags.length = 2
+    users, items = Column("u", ["a", "b"]), Column("u", ["x", "y"])
+    assert cells(segue.from_frame(Table(["user", "item", "liked"], [[users, items, flags]]), value="liked")) == {("a", "x"): 1}
+    bytes_of = [Chunk(20, np.array([True, False]))]
+    assert cells(segue.from_frame(Frame(user=[text(["a", "b"])], item=[text(["x", "y"])], liked=bytes_of), value="liked")) == {
+        ("a", "x"): 1
+    }
+    with pytest.raises(ValueError, match='"user" holds bool numbers, which are no ids'):
+        segue.from_frame({"user": np.array([True, False]), "item": ["x", "y"]})
+
+
+def test_interchanged_dates_are_refused():
+    with pytest.raises(ValueError, match=r'"user" holds neither strings nor numbers \(dtype tsn:\)\n  fix: give strings'):
+        segue.from_frame(Frame(user=[Dates()], item=[text(["x", "y"])]))
+
+
+class Dates(Chunk):
+    def __init__(self):
+        super().__init__(2, np.array([1.0, 2.0]))
+        self.dtype = (22, 64, "tsn:", "=")
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "boolean", "object"])
+def test_pandas_own_dtypes_are_values(dtype):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"user": ["a", "b"], "item": ["x", "y"]})
+    given = [True, True] if dtype == "boolean" else [1, 3]
+    frame["plays"] = pandas.array(given, dtype=dtype) if dtype != "object" else np.array(given, dtype=object)
+    assert cells(segue.from_frame(frame, value="plays")) == {("a", "x"): 1, ("b", "y"): 1 if dtype == "boolean" else 3}
+    frame["plays"] = frame["plays"].where([True, False], None)
+    with pytest.raises(ValueError, match=rf'"plays" holds 1 missing values \(dtype {dtype}\)\n  fix: give numbers'):
+        segue.from_frame(frame, value="plays")
+
+
+@pytest.mark.parametrize("dtype, ids", [("Int64", [10, 9]), ("UInt8", [10, 9]), ("object", [10, 9]), ("string", ["10", "9"])])
+def test_pandas_own_dtypes_are_ids(dtype, ids):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"user": pandas.Series(ids, dtype=dtype), "item": ["x", "y"]})
+    assert cells(segue.from_frame(frame)) == {("10", "x"): 1, ("9", "y"): 1}
+    frame["user"] = frame["user"].where([True, False], None)
+    with pytest.raises(ValueError, match=rf'"user" holds None, which is no id \(dtype {dtype}\)\n  fix: give strings or whole'):
+        segue.from_frame(frame)
+
+
+def test_columns_of_other_types_are_named_with_their_dtype():
+    pandas = pytest.importorskip("pandas")
+    table = {"user": ["a", "b"], "item": ["x", "y"]}
+    dates = pandas.date_range("2020", periods=2)
+    for wrong, said in (
+        (dates, r"holds neither strings nor numbers \(dtype datetime64\[ns\]\)"),
+        (dates.tz_localize("UTC"), r"\(dtype datetime64\[ns, UTC\]\)"),
+        ([b"a", b"b"], r"holds b'a' \(dtype object\)"),
+        ([1, "b"], r"holds strings and 1 \(dtype object\)"),
+        ([["a"], ["b"]], r"holds neither strings nor numbers \(dtype object\)"),
+        ([1.5, 2], "holds float64 numbers, which are no ids"),
+        ([2**70, 2], r"holds numbers beyond 63 bits \(dtype object\)"),
+    ):
+        with pytest.raises(ValueError, match=f'the column "user" {said}' if said[0] == "h" else said):
+            segue.from_frame(pandas.DataFrame({**table, "user": wrong}))
+    with pytest.raises(ValueError, match=r'"plays" holds values that are not finite \(dtype float64\)'):
+        segue.from_frame(pandas.DataFrame({**table, "plays": [1, np.nan]}), value="plays")
+    with pytest.raises(ValueError, match='"user" has 2 dimensions'):
+        segue.from_frame({"user": np.array([["a", "b"]]), "item": ["x", "y"]})
+
+
+def test_a_dtype_that_the_protocol_cannot_offer_is_told():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"user": ["a"], "item": ["x"], "plays": pandas.array([1], dtype="Int64")})
+
+    class Interchanged:
+        def __dataframe__(self):
+            return frame.__dataframe__()
+
+    if pandas.__version__.startswith("1."):
+        with pytest.raises(ValueError, match='"plays" has a dtype that the table\'s interchange protocol cannot offer'):
+            segue.from_frame(Interchanged(), value="plays")
+    else:
+        assert cells(segue.from_frame(Interchanged(), value="plays")) == {("a", "x"): 1}

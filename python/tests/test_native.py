@@ -1,5 +1,6 @@
 """The native face: reading, fitting, answering by name."""
 
+import copy
 import os
 import pickle
 import signal
@@ -151,6 +152,12 @@ def test_init_gives_the_number_of_factors(log):
         (lambda m: m.evaluate(m.interactions, [3]), "a measure is 3"),
         (lambda m: m.interactions.split("a"), "held_out is 'a'"),
         (lambda m: m.interactions.lookup(1, "Wire"), "user is 1"),
+        (lambda m: m.similar("Wire", n=-1), "n is -1\n  fix: give a whole number, at least 1"),
+        (lambda m: m.similar("Wire", n=2**70), f"n is {2**70}\n  fix: give a whole number from 1 to {2**63}"),
+        (lambda m: m.similar("Wire", only=3), "only is 3\n  fix: give a list of names"),
+        (lambda m: m.recommend(user="u00", explain=-1), "explain is -1\n  fix: give a whole number, at least 0"),
+        (lambda m: m.recommend(user="u00", explain="all"), "explain is 'all'"),
+        (lambda m: m.evaluate(None), "test is of the type NoneType, and neither interactions nor a matrix\n  fix: make"),
     ],
 )
 def test_wrong_arguments_are_named(log, ask, said):
@@ -164,6 +171,31 @@ def test_a_wrong_type_is_a_type_error_too(log):
         model_of(log).similar(3)
 
 
+@pytest.mark.parametrize("data", [None, 3, [[1, 2]], {"user": ["a"]}, np.ones(3), np.array([["a", "b"]])])
+def test_fit_takes_interactions_and_matrices_only(data):
+    kind = type(data).__name__
+    with pytest.raises(TypeError, match=rf"data is of the type {kind}, and neither .*\n.*segue\.from_frame.*segue\.from_csr"):
+        segue.fit(data, progress=False)
+
+
+def test_fit_takes_no_data_frame():
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(TypeError, match=r"data is of the type DataFrame.*\n  fix: .*segue\.from_frame\(table\)"):
+        segue.fit(pandas.DataFrame({"user": ["a"], "item": ["x"]}), progress=False)
+
+
+def test_fit_takes_a_table_of_numbers():
+    assert segue.fit(np.eye(3, 4) + np.eye(3, 4, k=1), weighting="linear", factors=2, progress=False).card["items"] == 4
+
+
+@pytest.mark.parametrize("given", [None, 3, {"user": ["a"]}])
+def test_read_takes_paths_only(given):
+    with pytest.raises(TypeError, match=r"the path is of the type \w+\n  fix: segue\.from_frame .* segue\.from_csr"):
+        segue.read(given)
+    with pytest.raises(TypeError, match=r"the path is of the type \w+\n  fix: give a string or a pathlib\.Path"):
+        segue.load(given)
+
+
 def test_names_that_are_no_unicode_are_asked_for_as_they_came():
     data = segue.from_csr(csr_matrix(np.eye(3) + np.eye(3, k=1)), items=["a", "caf\udce9", "z"])
     model = segue.fit(data, factors=2, weighting="linear", progress=False)
@@ -174,7 +206,10 @@ def test_names_that_are_no_unicode_are_asked_for_as_they_came():
         model.similar("\ud800")
 
 
-@pytest.mark.parametrize("options", [{"index": "zz"}, {"recall": 2}, {"recall": float("nan")}, {"trees": -1}, {"index": 3}])
+@pytest.mark.parametrize(
+    "options",
+    [{"index": "zz"}, {"recall": 2}, {"recall": float("nan")}, {"recall": 0}, {"recall": -1}, {"trees": -1}, {"index": 3}],
+)
 def test_load_refuses_an_index_that_cannot_be(log, tmp_path, options):
     model_of(log).save(tmp_path / "x.segue")
     with pytest.raises(ValueError):
@@ -212,6 +247,17 @@ def test_damaged_csr_is_refused_before_it_is_used():
         segue._engine.interactions(["a"], ["x"], [], np.array([0, 9]), np.array([0]), np.array([1.0]), "")
 
 
+@pytest.mark.parametrize("wrong", [None, float("nan"), b"b", 1.0, (1, 2), True])
+def test_ids_are_strings_and_whole_numbers(wrong):
+    matrix = csr_matrix(np.eye(2))
+    for options in ({"users": ["a", wrong]}, {"items": ["a", wrong]}):
+        with pytest.raises(TypeError) as error:
+            segue.from_csr(matrix, **options)
+        assert f"{next(iter(options))}[1] is {wrong!r}, which is no id\n  fix: give strings or whole" in str(error.value)
+    data = segue.from_csr(matrix, users=np.array([10, 9]), items=np.array(["b", "a"]))
+    assert data.user_ids == ["10", "9"] and data.item_ids == ["a", "b"]
+
+
 def test_from_frame_takes_columns_of_any_table():
     frame = {"user": np.array(["b", "a", "b"]), "item": np.array([10, 9, 10]), "plays": [1, 2, 3], "name": ["X", "Y", "Z"]}
     data = segue.from_frame(frame, value="plays", title="name")
@@ -245,10 +291,24 @@ def test_recommend_gives_what_is_missing(log):
     assert len(model.recommend(user="u00", n=10**12, include_seen=True)) == 8
 
 
+def test_only_nothing_allows_nothing(log):
+    model = model_of(log)
+    for nothing in ([], ()):
+        assert model.similar("Yes", only=nothing) == []
+        assert model.recommend(user="u00", only=nothing) == [] == model.recommend(likes=["Yes"], only=nothing, explain=True)
+    assert model.similar("Yes", n=3, only=None) == model.similar("Yes", n=3)
+
+
 def test_questions_that_make_no_sense_say_so(log):
     model = model_of(log)
     with pytest.raises(KeyError, match='did you mean "The Clash"'):
         model.similar("the clahs")
+    with pytest.raises(KeyError, match=r"no item called \"zzzzzzzzzzzz\"\n  fix: see interactions\.titles"):
+        model.similar("zzzzzzzzzzzz")
+    with pytest.raises(KeyError, match=r"fix: ids are taken to the letter; see interactions\.user_ids"):
+        model.recommend(user="U00")
+    with pytest.raises(KeyError, match="; see user_ids"):
+        model.interactions.lookup("U00", "Yes")
     with pytest.raises(ValueError, match="either a user or likes"):
         model.recommend()
     with pytest.raises(ValueError, match="nothing that is liked"):
@@ -323,6 +383,54 @@ def test_errors_have_place_problem_and_fix(log):
     assert str(again) == str(error.value) and again.line == 38
 
 
+def test_models_and_interactions_are_saved_and_not_pickled(log):
+    model = model_of(log)
+    for thing, opens in ((model, "load"), (model.interactions, "read")):
+        for take in (pickle.dumps, copy.deepcopy):
+            with pytest.raises(TypeError, match=rf"pickled or copied deeply\n  fix: save\(\) it and {opens}\(\) the path"):
+                take(thing)
+        assert copy.copy(thing) is thing
+
+
+def test_titles_are_shown_without_control_characters():
+    titles = ["a\x1b[31m\nb", "\u202ec\udce9", "日本\u3000語"]
+    data = segue.from_csr(csr_matrix(np.ones((2, 3))), items=["x", "y", "z"], titles=titles)
+    model = segue.fit(data, factors=2, weighting="linear", progress=False)
+    shown = repr(model.recommend(likes=["x"], include_seen=True, explain=1))
+    assert len(shown.split("\n")) == 3 and r"a\x1b[31m\nb" in shown and r"\u202ec\udce9" in shown and "日本\u3000語" in shown
+
+
+def test_the_engines_options_are_called_as_in_python(log):
+    with pytest.raises(ValueError) as error:
+        segue.read(log, bad_rows="fail")
+    assert error.value.fix.endswith('or count rows with value="none", or leave bad rows out with bad_rows="report"')
+    assert error.value.fix in str(error.value)
+    with pytest.raises(ValueError, match="fix: set alpha, for example 1 or 40"):
+        model_of(log, alpha=-1.0)
+    report = segue.read(log).report
+    assert "(change with format, delimiter, header, user, item, title, value)" in report["detected"]
+    assert report["rejections"][0]["fix"] == 'name the right column with value, or count rows with value="none"'
+
+
+@pytest.mark.parametrize(
+    "said, expected",
+    [
+        ("set --min-user-items lower", "set min_user_items lower"),
+        ("name them with --user-column and --item-column", "name them with user and item"),
+        ("name it with --title-column, or --value", "name it with title, or value"),
+        ("keep such users with --date-users=keep", "keep such users with reject_date_users=False"),
+        ("say --titles-encoding=latin-1, or auto", 'say titles_encoding="latin-1", or auto'),
+        ("such as --delimiter=, or --delimiter=::", 'such as delimiter="," or delimiter="::"'),
+        ("check it with `segue inspect --verify`", "check it with `segue inspect --verify`"),
+        ("ask a model that does: segue fit --model knn", "ask a model that does: segue fit --model knn"),
+        ('my--file.tsv:1: plays "--x" is no number', 'my--file.tsv:1: plays "--x" is no number'),
+    ],
+)
+def test_options_of_the_command_line_become_keywords(said, expected):
+    error = segue.errors.from_engine("bad_input", said, said, said, "", 0, 0)
+    assert (error.problem, error.fix, str(error)) == (expected, expected, expected)
+
+
 @pytest.mark.parametrize("options", [{"factors": 0}, {"factors": -1}, {"iterations": -1}, {"solver": "magic"}, {"weighting": "no"}])
 def test_options_out_of_range_are_value_errors(log, options):
     with pytest.raises(ValueError):
@@ -346,6 +454,24 @@ def test_what_a_callback_raises_ends_the_training(log):
 
     with pytest.raises(Stop):
         model_of(log, iterations=10**6, on_sweep=stop)
+
+
+def test_ctrl_c_stops_the_making_of_an_index(tmp_path):
+    items = np.random.default_rng(1).integers(0, 20000, (4000, 10))
+    cells = csr_matrix((np.ones(items.size), items.ravel(), np.arange(0, items.size + 1, 10)), shape=(4000, 20000))
+    segue.fit(cells, factors=16, iterations=1, weighting="linear", progress=False).save(tmp_path / "x.segue")
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        segue.load(tmp_path / "x.segue", index="annoy", trees=20000, threads=1)
+    timer.join()
+
+
+def test_an_index_is_made_by_load_which_tells_its_progress(log, tmp_path):
+    model_of(log).save(tmp_path / "x.segue")
+    reports = []
+    segue.load(tmp_path / "x.segue", index="annoy", trees=20000, progress=reports.append).similar("wire")
+    assert reports and all(isinstance(each, segue.Progress) for each in reports)
 
 
 def test_ctrl_c_stops_a_training(log):

@@ -67,9 +67,10 @@ class AnnoyModel(RecommenderBase):
             return similar
         if items is not None:
             raise NotImplementedError("an items filter isn't supported with ANN lookup")
+        index = _built(self.similar_items_index)
         factors = self.model.recalculate_item(itemid, item_users) if recalculate_item else self.model.item_factors[itemid]
         dropped = [_set(filter_items)] * len(np.atleast_2d(factors))
-        return self._search(self.similar_items_index, factors, dropped, N, np.ones(len(dropped)))
+        return self._search(index, factors, dropped, N, np.ones(len(dropped)))
 
     def recommend(
         self, userid: Any, user_items: Any, N: int = 10, filter_already_liked_items: bool = True,
@@ -87,6 +88,7 @@ class AnnoyModel(RecommenderBase):
             check_format(user_items)
         if items is not None:
             raise NotImplementedError("an items filter isn't supported with ANN lookup")
+        index = _built(self.recommend_index)
         factors = self.model.recalculate_user(userid, user_items) if recalculate_user else self.model.user_factors[userid]
         rows = np.atleast_2d(factors)
         if filter_already_liked_items and user_items.shape[0] != len(rows):
@@ -96,15 +98,11 @@ class AnnoyModel(RecommenderBase):
             for row in range(len(rows))
         ]
         queries = np.pad(factors, [(0, 0)] * (factors.ndim - 1) + [(0, 1)])
-        return self._search(self.recommend_index, queries, dropped, N, np.linalg.norm(rows, axis=1) * self.max_norm)
+        return self._search(index, queries, dropped, N, np.linalg.norm(rows, axis=1) * self.max_norm)
 
-    def _search(
-        self, index: Optional[AnnoyIndex], queries: Any, dropped: Any, N: int, scales: Any
-    ) -> tuple[Any, Any]:
+    def _search(self, index: AnnoyIndex, queries: Any, dropped: Any, N: int, scales: Any) -> tuple[Any, Any]:
         """Angular distances d are cosines 1 - d²/2, and scores are scales times these. A batch is filled up by id -1; one
         query gives what there is."""
-        if index is None:
-            raise ValueError("the model has no forests yet: call fit() first")
         ids = np.full((len(dropped), N), -1, dtype=np.int32)
         scores = np.full((len(dropped), N), _NO_SCORE, dtype=np.float32)
         found = 0
@@ -125,6 +123,12 @@ class AnnoyModel(RecommenderBase):
     @classmethod
     def load(cls, fileobj_or_path: Any) -> Any:
         raise NotImplementedError("load the model itself; forests are built again, or loaded from .ann files")
+
+
+def _built(index: Optional[AnnoyIndex]) -> AnnoyIndex:
+    if index is None:
+        raise ValueError("the model has no forests yet: call fit() first")
+    return index
 
 
 def _set(ids: Any) -> frozenset[int]:
