@@ -42,7 +42,7 @@ const char* unknown(const Recommender& recommender, const Person& person) {
 const char* why_nothing(const Person& person, const Wish& wish) {
   const auto is_liked = [](const HistoryItem& entry) { return entry.value > 0; };
   if (!person.in_model && std::ranges::none_of(person.history, is_liked)) {
-    return "the history holds dislikes only, and nothing that is liked: name an item with a value above 0";
+    return "nothing in the history is liked: name an item with a value above 0";
   }
   if (!wish.options.only.empty()) return "none of the items in only is left to suggest";
   if (wish.options.min_listeners > 0) return "nothing is left to suggest: ask for fewer min_listeners";

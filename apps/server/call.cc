@@ -26,9 +26,11 @@ void check(const Parameter& parameter, const std::string& value) {
   std::uint32_t number = 0;
   if (parameter.kind != Kind::kNumber) return;
   if (!reads_as_number(value, number) || number < parameter.low || number > parameter.high) {
+    std::string fix = "write for instance " + name + "=" + std::to_string(std::max(parameter.low, parameter.otherwise));
+    if (!parameter.beyond.empty()) fix += "; " + std::string(parameter.beyond);
     refuse(
         name + " is not a whole number from " + std::to_string(parameter.low) + " to " + std::to_string(parameter.high),
-        "write for instance " + name + "=" + std::to_string(std::max(parameter.low, parameter.otherwise)));
+        fix);
   }
 }
 

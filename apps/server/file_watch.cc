@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace segue::server {
@@ -10,6 +11,7 @@ FileWatch::FileWatch(std::filesystem::path file) : file_(std::move(file)), serve
 
 bool FileWatch::changed() {
   const State before = std::exchange(last_, look());
+  missing_ = last_ == State{} ? std::min(missing_ + 1, kSure + 1) : 0;
   if (last_ == served_ || last_ != before || last_ == State{}) return false;
   served_ = last_;
   return true;

@@ -17,7 +17,12 @@ class FileWatch {
   /// so that it differs from one call to the next, has not changed yet; nor has one that is missing.
   bool changed();
 
+  /// Whether changed() has just found for the second time in a row that there is no file: one that is replaced by
+  /// deleting and writing it is away for a moment. True once each time it goes missing.
+  bool gone() const { return missing_ == kSure; }
+
  private:
+  static constexpr int kSure = 2;
   /// Device, inode, size, and seconds and nanoseconds of the last change; zeros where there is no file.
   using State = std::array<std::uint64_t, 5>;
   State look() const;
@@ -25,6 +30,7 @@ class FileWatch {
   std::filesystem::path file_;
   State served_;
   State last_;
+  int missing_ = 0;  // looks in a row, up to one more than kSure
 };
 
 }  // namespace segue::server

@@ -37,5 +37,25 @@ TEST(FileWatch, WaitsForAFileThatIsMissing) {
   EXPECT_TRUE(watch.changed());
 }
 
+TEST(FileWatch, TellsOnceThatAFileIsGone) {
+  const testing::TempDir folder;
+  const std::filesystem::path file = folder.write("model", "one");
+  FileWatch watch(file);
+  const auto look = [&] {
+    EXPECT_FALSE(watch.changed());
+    return watch.gone();
+  };
+  EXPECT_FALSE(look());
+  for (int time = 0; time < 2; ++time) {
+    std::filesystem::rename(file, folder.path() / "away");
+    EXPECT_FALSE(look());  // another one may be about to take its place
+    EXPECT_TRUE(look());
+    EXPECT_FALSE(look());
+    EXPECT_FALSE(look());
+    std::filesystem::rename(folder.path() / "away", file);
+    EXPECT_FALSE(look());
+  }
+}
+
 }  // namespace
 }  // namespace segue::server

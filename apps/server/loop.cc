@@ -83,6 +83,21 @@ std::optional<Reply> refusal_of(const ErrorOf& error, bool timed_out, const Opti
   return problem(400, "bad_request", "this is not HTTP/1.1: " + error.message(), "send GET /v1/items HTTP/1.1");
 }
 
+/// Why the bytes behind this head are not to be trusted: where a body ends is not plain (RFC 9112, 6.3), or a proxy in
+/// front may have sent it for another host (3.2). What follows could be read as a request that nobody sent.
+std::optional<Reply> distrust(const Loop::Request& message) {
+  const bool is_http_11 = message.version() == 11;
+  const auto coding = message.find(http::field::transfer_encoding);
+  if (coding != message.end() && !(is_http_11 && beast::iequals(coding->value(), "chunked"))) {
+    return problem(400, "bad_request", "the only Transfer-Encoding known here is chunked, of HTTP/1.1",
+                   "send the body as it is, with Content-Length");
+  }
+  if (is_http_11 && message.count(http::field::host) != 1) {
+    return problem(400, "bad_request", "a request of HTTP/1.1 has one Host", "send the header Host once");
+  }
+  return std::nullopt;
+}
+
 Reply come_back(unsigned status, std::string_view code, std::string_view detail, std::string_view fix) {
   Reply reply = problem(status, code, detail, fix);
   reply.headers.emplace_back("Retry-After", "1");
@@ -211,14 +226,18 @@ asio::awaitable<void> Loop::talk(Connection& connection) {
     buffer.consume(parser.put(buffer.data(), error));  // mostly all of it is here
     if (error == http::error::need_more) error = {};
     if (!error && !parser.is_header_done()) co_await http::async_read_header(stream, buffer, parser, with(error));
-    if (!error && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+    std::optional<Reply> refusal;
+    if (!error) refusal = distrust(parser.get());
+    if (!error && !refusal && beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       http::response<http::empty_body> go_on(http::status::continue_, 11);
       co_await http::async_write(stream, go_on, with(error));
     }
-    if (!error && !parser.is_done()) co_await http::async_read(stream, buffer, parser, with(error));
+    if (!error && !refusal && !parser.is_done()) co_await http::async_read(stream, buffer, parser, with(error));
     if (error) {
-      const std::optional<Reply> refusal = refusal_of(error, connection.timed_out, options);
+      refusal = refusal_of(error, connection.timed_out, options);
       if (!refusal) break;
+    }
+    if (refusal) {
       connection.may_take(options.request_seconds);
       co_await send(connection, parser.get(), "unreadable", *refusal, false);
       co_await linger(connection);
@@ -279,13 +298,10 @@ asio::awaitable<Reply> Loop::answer_on(Connection& connection, const server::Req
   }
   const auto work = [&] { return service.answer(request, target, match); };
   if (place == Place::kAtOnce || service.unchanged(request, match)) co_return work();
-  Reply refusal;
-  if (place == Place::kLoader && !service.may_administer(request.authorization, refusal)) co_return refusal;
+  if (place == Place::kLoader) co_return co_await reload(connection, request, target, match);
 
-  std::atomic<std::uint32_t>& waiting = place == Place::kLoader ? common_.loading : common_.searching;
-  const std::uint32_t room = place == Place::kLoader ? 1 : common_.options.queue;
-  if (waiting.fetch_add(1) >= room) {
-    --waiting;
+  if (common_.searching.fetch_add(1) >= common_.options.queue) {
+    --common_.searching;
     co_return come_back(503, "overloaded", "too many requests are waiting", "come back in a second");
   }
   // The peer's time is not spent while it waits for us.
@@ -295,9 +311,25 @@ asio::awaitable<Reply> Loop::answer_on(Connection& connection, const server::Req
     co_await wait_for_turn();
     reply = service.answer_soon(request, target, match);
   }
-  if (!reply) reply = co_await run_on(place == Place::kLoader ? common_.loader : common_.workers, work);
-  --waiting;
+  if (!reply) reply = co_await run_on(common_.workers, work);
+  --common_.searching;
   co_return std::move(*reply);
+}
+
+/// Has the loader answer, one request at a time: a second one would open the same file again.
+asio::awaitable<Reply> Loop::reload(Connection& connection, const server::Request& request, const Target& target,
+                                    const RouteMatch& match) {
+  Reply refusal;
+  if (!common_.service.may_administer(request.authorization, refusal)) co_return refusal;
+  if (common_.loading.exchange(true)) {
+    co_return problem(409, "reload_under_way", "a reload is under way",
+                      "wait until it has ended, and ask again if the file was replaced since it began");
+  }
+  connection.deadline = Clock::time_point::max();
+  const auto work = [&] { return common_.service.answer(request, target, match); };
+  Reply reply = co_await run_on(common_.loader, work);
+  common_.loading = false;
+  co_return reply;
 }
 
 asio::awaitable<void> Loop::wait_for_turn() {

@@ -53,7 +53,7 @@ struct Common {
   std::string id_prefix;                     // of request ids that are made up here
   std::atomic<std::uint64_t> requests = 0;   // so many ids were made up
   std::atomic<std::uint32_t> searching = 0;  // questions that wait or are being answered
-  std::atomic<std::uint32_t> loading = 0;
+  std::atomic<bool> loading = false;         // somebody asked for a reload, and it has not ended
   boost::asio::thread_pool workers;
   boost::asio::thread_pool loader{1};
 };
@@ -106,6 +106,8 @@ class Loop {
   Awaitable<bool> answer(Connection& connection, Request& message);
   Awaitable<Reply> answer_on(Connection& connection, const server::Request& request, const Target& target,
                              const RouteMatch& match);
+  Awaitable<Reply> reload(Connection& connection, const server::Request& request, const Target& target,
+                          const RouteMatch& match);
   Awaitable<bool> send(Connection& connection, const Request& message, std::string_view route, const Reply& reply,
                        bool keep_alive);
   static Awaitable<void> linger(Connection& connection);

@@ -117,6 +117,11 @@ std::string openapi_json() {
          {{"description", "What is wrong, and how to mend it"},
           {"content", content("application/problem+json", {{"$ref", "#/components/schemas/Problem"}})}}}};
     if (route.cached) operation["responses"]["304"] = {{"description", "As If-None-Match has it"}};
+    if (route.place == Place::kLoader) {
+      operation["responses"]["409"] = {
+          {"description", "A reload is under way"},
+          {"content", content("application/problem+json", {{"$ref", "#/components/schemas/Problem"}})}};
+    }
     const std::string method = route.method == "GET" ? "get" : "post";
     paths[std::string(route.path)][method] = std::move(operation);
   }

@@ -35,6 +35,8 @@ constexpr std::array kSimilar = {
     kPlace};
 constexpr std::array kSimilarUsers = {kN};
 constexpr std::array kHistory = {kN, kOffset};
+constexpr std::array kUsers = {kN, Parameter{"offset", Kind::kNumber, kOffset.help, false, 0, kFarthest, 0,
+                                             "ask for users further on by id: GET /v1/users/{id}"}};
 constexpr std::array kRecommend = {
     kN,
     kOffset,
@@ -51,7 +53,7 @@ constexpr std::array kRoutes = {
     Route{"GET", "/v1/items/{id}", "An item, by id or title", kItem, Place::kInTurn, true, show_item},
     Route{"GET", "/v1/items/{id}/similar", "The items most like one, by cosine", kSimilar, Place::kInTurn, true,
           similar_items},
-    Route{"GET", "/v1/users", "Users in the order of their ids", kHistory, Place::kInTurn, true, list_users},
+    Route{"GET", "/v1/users", "Users in the order of their ids", kUsers, Place::kInTurn, true, list_users},
     Route{"GET", "/v1/users/{id}", "What a user played, the most first", kHistory, Place::kInTurn, true, show_user},
     Route{"GET", "/v1/users/{id}/recommendations", "What a user would like next", kRecommend, Place::kInTurn, true,
           recommend_for_user},

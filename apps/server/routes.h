@@ -26,9 +26,10 @@ struct Parameter {
   Kind kind;
   std::string_view help;
   bool repeated = false;
-  std::uint32_t low = 0;        // of a number
-  std::uint32_t high = 0;       // of a number
-  std::uint32_t otherwise = 0;  // the value of a number that is not given
+  std::uint32_t low = 0;         // of a number
+  std::uint32_t high = 0;        // of a number
+  std::uint32_t otherwise = 0;   // the value of a number that is not given
+  std::string_view beyond = {};  // how to get at what is beyond `high`; may be empty
 };
 
 /// One question, as its handler sees it: parameters are known and in range.

@@ -40,7 +40,7 @@ class Server {
  public:
   Server(const std::filesystem::path& file, const std::function<Model()>& open, const Options& options,
          const Events& events)
-      : options_(options), events_(events), common_(open, options, events), watch_(file) {
+      : options_(options), events_(events), common_(open, options, events), file_(file), watch_(file) {
     const int threads = Run{.stop = {}, .progress = {}, .threads = options.workers}.thread_count();
     for (int i = 0; i < threads; ++i) loops_.push_back(std::make_unique<Loop>(common_));
     acceptor_ = std::make_unique<tcp::acceptor>(io());
@@ -127,8 +127,11 @@ class Server {
 
   /// There are too many connections: says so, without waiting for anything.
   static void turn_away(tcp::socket& socket) {
-    constexpr std::string_view kReply =
-        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    static const std::string kReply = [] {
+      const Reply said = problem(503, "overloaded", "too many connections are open", "come back in a second");
+      return "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Type: " + said.type +
+             "\r\nContent-Length: " + std::to_string(said.body.size()) + "\r\n\r\n" + said.body;
+    }();
     ErrorOf error;
     socket.non_blocking(true, error);
     std::array<char, kDropBytes> dropped{};
@@ -170,6 +173,10 @@ class Server {
       co_await watch_timer_->async_wait(with(error));
       if (error) break;
       if (watch_.changed()) reload();
+      if (watch_.gone()) {
+        events_.refused(Error(ErrorCode::kNotFound, {file_.string()}, "the file is gone",
+                              "put a model in its place: it is opened then"));
+      }
     }
   }
 
@@ -187,6 +194,7 @@ class Server {
   const Options& options_;
   const Events& events_;
   Common common_;
+  std::filesystem::path file_;
   FileWatch watch_;
   std::vector<std::unique_ptr<Loop>> loops_;
   // Of the first loop.

@@ -49,7 +49,7 @@ struct Events {
   std::function<void(const std::string& url, std::string_view example)> listening;  // example: a path to ask
   std::function<void(const Access&)> access;                                        // may be empty
   std::function<void(const std::string& version, double seconds)> reloaded;
-  std::function<void(const Error&)> refused;  // a new file; the old model serves on
+  std::function<void(const Error&)> refused;  // a new file, or there is none; the old model serves on
   std::function<void()> draining;
 };
 

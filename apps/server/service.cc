@@ -1,7 +1,9 @@
 #include "service.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <new>
@@ -15,7 +17,7 @@
 namespace segue::server {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kBearer = "bearer ";
 constexpr auto kWait = std::chrono::milliseconds(1);
 constexpr int kMostWaits = 1000;
 
@@ -28,9 +30,21 @@ double resident_bytes() {
 
 Reply plain(unsigned status, std::string body) { return {status, "application/json", std::move(body), {}}; }
 
-/// Whether an If-None-Match names this tag: a list, each perhaps weak, or a star.
-bool names_tag(std::string_view list, std::string_view tag) {
-  return list == "*" || list.find(tag) != std::string_view::npos;
+/// The tag of an answer: of what answers are made of, and of the address. So whoever holds it has had an answer there,
+/// and it says nothing of an address where there is none. FNV-1a, the same on every machine.
+std::string tag_of(const Snapshot& snapshot, std::string_view address) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char byte : address) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+  return fmt::format("\"{}-{:016x}\"", snapshot.state(), hash);
+}
+
+/// Whether an If-None-Match, a list of tags, each perhaps weak, names this one.
+bool names_tag(std::string_view list, std::string_view tag) { return list.find(tag) != std::string_view::npos; }
+
+/// Schemes ignore case.
+bool is_bearer(std::string_view authorization) {
+  return std::ranges::equal(authorization.substr(0, kBearer.size()), kBearer, {},
+                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
 }
 
 }  // namespace
@@ -60,7 +74,8 @@ void Service::reload() {
 }
 
 bool Service::unchanged(const Request& request, const RouteMatch& match) const {
-  return match.route->cached && !request.if_none_match.empty() && names_tag(request.if_none_match, snapshot()->etag());
+  return match.route->cached && !request.if_none_match.empty() &&
+         names_tag(request.if_none_match, tag_of(*snapshot(), request.target));
 }
 
 Reply Service::answer(const Request& request, const Target& target, const RouteMatch& match) {
@@ -79,16 +94,19 @@ Reply Service::answer(const Request& request, const Target& target, const RouteM
   const std::shared_ptr<const Snapshot> held = snapshot();
   try {
     const Call call(request, target, match.arguments, match.route->parameters, *held, *this, soon);
-    if (match.route->cached && names_tag(request.if_none_match, held->etag())) {
-      return {304, "", "", {{"ETag", held->etag()}}};
-    }
-    Reply reply = match.route->answer(call);
-    if (match.route->cached) {
-      reply.headers.emplace_back("ETag", held->etag());
-      reply.headers.emplace_back("Cache-Control", "no-cache");  // keep, and ask whether it still holds
-    } else {
+    if (!match.route->cached) {
+      Reply reply = match.route->answer(call);
       reply.headers.emplace_back("Cache-Control", "no-store");
+      return reply;
     }
+    const std::string tag = tag_of(*held, request.target);
+    Reply reply{304, "", "", {}};
+    if (!names_tag(request.if_none_match, tag)) {
+      Reply found = match.route->answer(call);  // throws where there is none, which a star does not hide
+      if (request.if_none_match != "*") reply = std::move(found);
+    }
+    reply.headers.emplace_back("ETag", tag);
+    reply.headers.emplace_back("Cache-Control", "no-cache");  // keep, and ask whether it still holds
     return reply;
   } catch (const Error& error) {  // where() stays here: callers are not told our paths
     const ErrorCodeInfo& info = describe(error.code());
@@ -108,7 +126,7 @@ bool Service::may_administer(const std::string& authorization, Reply& refusal) c
     return false;
   }
   const std::string_view shown = authorization;
-  if (shown.starts_with(kBearer) && same_secret(shown.substr(kBearer.size()), api_key_)) return true;
+  if (is_bearer(shown) && same_secret(shown.substr(kBearer.size()), api_key_)) return true;
   refusal =
       problem(401, "unauthorized", "the API key is missing or wrong", "send the header Authorization: Bearer KEY");
   refusal.headers.emplace_back("WWW-Authenticate", "Bearer");

@@ -289,6 +289,9 @@ TEST_F(ServiceTest, ListsUsersInPages) {
   EXPECT_EQ(all.json["users"][2]["items"], 2);
   EXPECT_THAT(ids_of(get("/v1/users?offset=1&n=1").json["users"]), ElementsAre("bob"));
   EXPECT_THAT(ids_of(get("/v1/users?offset=9").json["users"]), ElementsAre());
+  const Asked beyond = get("/v1/users?offset=10001");
+  EXPECT_EQ(beyond.status, 400);
+  EXPECT_EQ(beyond.json["fix"], "write for instance offset=0; ask for users further on by id: GET /v1/users/{id}");
 }
 
 TEST_F(ServiceTest, SearchesByTheIndexThatIsAskedFor) {
@@ -330,7 +333,7 @@ TEST(Service, SaysHowExactAnIndexOfTheFileIs) {
   EXPECT_EQ(users["index"], "exact");
   EXPECT_FALSE(users.contains("recall"));
   // Another index may give other answers, so it is another tag.
-  EXPECT_NE(service.snapshot()->etag(), Service(small_model, "").snapshot()->etag());
+  EXPECT_NE(service.snapshot()->state(), Service(small_model, "").snapshot()->state());
 }
 
 TEST_F(ServiceTest, BoundsTheNamesThatTakeASearch) {
@@ -359,6 +362,18 @@ TEST_F(ServiceTest, ToldByTheTagThatNothingChangedAnswersNothing) {
   EXPECT_EQ(same.status, 304);
   EXPECT_EQ(same.body, "");
   EXPECT_EQ(reply_to({"GET", "/v1/items/b1", "", "\"other\"", "", ""}).status, 200);
+  EXPECT_EQ(reply_to({"GET", "/v1/items/b1", "", "*", "", ""}).status, 304);
+}
+
+TEST_F(ServiceTest, SaysOfNothingThatIsNotThereThatItIsUnchanged) {
+  const std::string tag = get("/v1/items/b1").etag;
+  for (const std::string& held : {std::string("*"), tag, "\"other\", W/" + tag}) {
+    EXPECT_EQ(reply_to({"GET", "/v1/items/Blurr", "", held, "", ""}).status, 404) << held;
+    EXPECT_EQ(reply_to({"GET", "/v1/items/Pulp", "", held, "", ""}).status, 409) << held;
+    EXPECT_EQ(reply_to({"GET", "/v1/users/eve", "", held, "", ""}).status, 404) << held;
+    EXPECT_EQ(reply_to({"GET", "/v1/map", "", held, "", ""}).status, 404) << held;
+    EXPECT_EQ(reply_to({"GET", "/v1/items/b1?n=x", "", held, "", ""}).status, 400) << held;
+  }
 }
 
 TEST_F(ServiceTest, TellsMethodsThatDoNotFitAndPlacesThatAreNotThere) {
@@ -377,6 +392,9 @@ TEST_F(ServiceTest, ReloadsForTheKeyOnlyAndKeepsTheOldModelWhereTheFileIsBad) {
   EXPECT_EQ(reload("Bearer kez").status, 401);
   EXPECT_EQ(reload("Bearer keykey").status, 401);
   EXPECT_EQ(service.snapshot(), before);
+  EXPECT_EQ(reload("Basic key").status, 401);
+  EXPECT_EQ(reload("bearer").status, 401);
+  EXPECT_EQ(reload("bearer key").status, 200);  // schemes ignore case
   EXPECT_EQ(reload("Bearer key").status, 200);
   const auto after = service.snapshot();
   EXPECT_NE(after, before);
@@ -386,7 +404,7 @@ TEST_F(ServiceTest, ReloadsForTheKeyOnlyAndKeepsTheOldModelWhereTheFileIsBad) {
   EXPECT_THAT(refused.body, HasSubstr("the file was refused: the section is damaged"));
   EXPECT_THAT(refused.body, ::testing::Not(HasSubstr("/secret")));
   EXPECT_EQ(service.snapshot(), after);
-  EXPECT_EQ(service.reloads(), 1);
+  EXPECT_EQ(service.reloads(), 2);
   EXPECT_EQ(service.refused_reloads(), 1);
 }
 
@@ -445,6 +463,7 @@ TEST_F(ServiceTest, DescribesEveryRouteAndNoOther) {
     known.insert((route.method == "GET" ? "get " : "post ") + std::string(route.path));
   }
   EXPECT_EQ(described, known);
+  EXPECT_TRUE(description["paths"]["/v1/admin/reload"]["post"]["responses"].contains("409"));
 }
 
 TEST_F(ServiceTest, MeasuresInTheFormatOfPrometheus) {
@@ -470,7 +489,8 @@ TEST_F(ServiceTest, SaysWhyNothingIsSuggested) {
     return asked.json["note"].get<std::string>();
   };
   EXPECT_THAT(note(R"({"history": [{"item": "b1", "value": -2}, {"item": "b2", "value": 0}]})"),
-              HasSubstr("dislikes only"));
+              HasSubstr("nothing in the history is liked"));
+  EXPECT_THAT(note(R"({"history": [{"item": "b1", "value": 0}]})"), HasSubstr("name an item with a value above 0"));
   EXPECT_THAT(note(R"({"history": [{"item": "b1"}], "only": ["b1"]})"), HasSubstr("in only"));
   EXPECT_THAT(note(R"({"history": [{"item": "b1"}], "min_listeners": 99})"), HasSubstr("min_listeners"));
   EXPECT_FALSE(ask("POST", "/v1/recommendations", R"({"history": [{"item": "b1"}]})").json.contains("note"));

@@ -18,7 +18,7 @@ constexpr std::size_t kShown = 60;  // bytes of a name in an error
 const Run kOneThread{.stop = {}, .progress = {}, .threads = 1};
 
 /// What else than factors, ids and plays decides answers: how items are searched, the map, and what was evaluated.
-std::string etag_of(const Model& model) {
+std::string state_of(const Model& model) {
   std::string text;
   for (const StoredIndex& index : model.indexes()) {
     const IndexOptions& options = index.options;
@@ -41,8 +41,8 @@ std::string etag_of(const Model& model) {
 
 Snapshot::Snapshot(Model model)
     : recommender_(std::move(model), kOneThread),
-      etag_("\"" SEGUE_VERSION "-" + version() + "-" + recommender_.model().card().data_checksum +
-            etag_of(recommender_.model()) + "\""),
+      state_(SEGUE_VERSION "-" + version() + "-" + recommender_.model().card().data_checksum +
+             state_of(recommender_.model())),
       popular_(this->model().interactions().items.size()),
       opened_(std::chrono::system_clock::now()) {
   const Interactions& interactions = this->model().interactions();

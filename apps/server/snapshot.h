@@ -34,8 +34,9 @@ class Snapshot {
   const Model& model() const { return recommender_.model(); }
   /// The checksum of the factors: two models of the same version give the same scores.
   const std::string& version() const { return model().card().factors_checksum; }
-  /// Changes with factors, ids, titles and plays: as long as it is the same, so is every answer.
-  const std::string& etag() const { return etag_; }
+  /// Changes with segue, factors, ids, titles, plays, indexes, the map and the evaluation: as long as it is the same,
+  /// so is every answer.
+  const std::string& state() const { return state_; }
   /// All items, most listeners first.
   std::span<const std::uint32_t> popular() const { return popular_; }
   /// Items whose title is this to the letter, lowest number first. O(log items).
@@ -49,7 +50,7 @@ class Snapshot {
   std::vector<std::string> kinds_;
   mutable std::mutex others_mutex_;
   mutable std::map<std::string, Recommender, std::less<>> others_;  // by kind
-  std::string etag_;
+  std::string state_;
   std::vector<std::uint32_t> popular_;
   std::vector<std::uint32_t> points_;
   std::vector<std::uint32_t> by_title_;  // empty where ids are the titles

@@ -132,6 +132,19 @@ assert raw(server, b"GET /v1/items HTTP/1.1\r\nHost: a\r\n\r\n", half_close=True
 assert raw(server, b"GET /v1/ite", half_close=True) == b""
 both = raw(server, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /v1/items HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 assert both.count(b"HTTP/1.1 200 ") == 2
+# Where a body's end is not plain the connection is closed: what follows is not read as another request.
+for coding in (b"gzip", b"gzip, chunked", b"chunked, gzip", b"xchunked", b"identity", b"", b"gzip\r\nTransfer-Encoding: chunked",
+               b"gzip\r\nContent-Length: 0"):
+    head = b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: " + coding + b"\r\n\r\n"
+    answer = raw(server, head + b"GET /healthz HTTP/1.1\r\nHost: evil\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ") and answer.count(b"X-Request-Id") == 1 and b"Connection: close\r\n" in answer, (coding, answer)
+chunked = b"Transfer-Encoding: Chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(likes), likes.encode())
+assert raw(server, b"POST /v1/recommendations HTTP/1.0\r\nConnection: keep-alive\r\n" + chunked).startswith(b"HTTP/1.1 400 ")
+both = raw(server, b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\n" + chunked + b"GET /healthz HTTP/1.0\r\n\r\n")
+assert both.count(b"HTTP/1.1 200 ") == 2, both
+for hosts in (b"", b"Host: a\r\nHost: b\r\n"):
+    answer = raw(server, b"GET /healthz HTTP/1.1\r\n" + hosts + b"\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ") and answer.count(b"X-Request-Id") == 1 and b"Connection: close\r\n" in answer, answer
 waits = raw(server, b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
             % (len(likes), likes.encode()))
 assert waits.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK"), waits
@@ -200,6 +213,20 @@ for line in ('segue_requests_total{route="/v1/items/{id}",status="404"} 1\n', "s
              "segue_requests_in_flight 1\n", 'segue_model_info{version="%s"} 1\n' % old):
     assert line in metrics, (line, metrics)
 
+# Two reloads at once: the second is told so, not that the server is overloaded.
+statuses, details = [], set()
+def reload_now():
+    reply, text = server.ask("POST", "/v1/admin/reload", headers={"Authorization": "bearer sesame"})
+    statuses.append(reply.status)
+    details.add(json.loads(text).get("detail"))
+while 409 not in statuses and len(statuses) < 400:
+    threads = [threading.Thread(target=reload_now) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+assert set(statuses) == {200, 409} and "a reload is under way" in details, (statuses, details)
+
 # The end: a connection that waits is closed, and the status says that all went well.
 idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
 idle.request("GET", "/healthz")
@@ -223,6 +250,9 @@ assert reply.status == 403, text
 shutil.copy("other.segue", "new.segue")
 os.rename("new.segue", "served.segue")
 assert server.event("reload")["model"] == new
+os.rename("served.segue", "away.segue")
+assert server.event("error")["problem"] == "the file is gone"
+os.rename("away.segue", "served.segue")
 replies = [server.ask("GET", "/v1/items")[0] for _ in range(10)]
 assert replies[0].status == 200 and replies[-1].status == 429 and replies[-1].headers["Retry-After"] == "1"
 assert server.get("/healthz")["status"] == "ok"
@@ -232,7 +262,9 @@ for _ in range(3):
     held[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
     assert held[-1].recv(100).startswith(b"HTTP/1.1 200 ")
 with server.connect() as fourth:
-    assert fourth.recv(100).startswith(b"HTTP/1.1 503 ")
+    answer = b"".join(iter(lambda: fourth.recv(1000), b""))
+    head, body = answer.split(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503 ") and json.loads(body)["detail"] == "too many connections are open", answer
 assert server.stop(signal.SIGINT) == 0
 PY
 ok timeout 120 python3 talk.py
