@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -212,6 +213,7 @@ void warn_if_mostly_rejected(Session& session, const Data& data) {
 
 Model load_model(const Session& session, const fs::path& path) {
   require_file(path);
+  if (!is_plain_file(path)) throw Error(ErrorCode::kIo, {path.string()}, "is not a regular file", "name a file");
   const std::string fix = fmt::format("make a model of it: {} fit {}", session.program, shell_path(path));
   if (!is_segue_file(path)) refuse_foreign_file(path, "a model", fix, "name a model: a file that segue fit wrote");
   const std::string kind = read_layout(path).kind;
@@ -276,6 +278,28 @@ void require_writable(const fs::path& output, const fs::path& input, std::string
                        kind == "model" ? "a model" : kind),
            "name another file, or remove this one");
   }
+}
+
+bool same_place(const std::filesystem::path& a, const std::filesystem::path& b) {
+  const auto whole = [](const auto& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
+  };
+  return whole(a) == whole(b);
+}
+
+FileStamp::FileStamp(std::filesystem::path path) : path_(std::move(path)), state_(state_of(path_)) {}
+
+void FileStamp::require_same() const {
+  if (state_of(path_) == state_) return;
+  throw Error(ErrorCode::kIo, {path_.string()}, "was written by another program meanwhile, so it stays as it is",
+              "run this again, which begins with what is there now");
+}
+
+FileStamp::State FileStamp::state_of(const std::filesystem::path& path) {
+  struct stat now {};
+  if (::stat(path.c_str(), &now) != 0) return {};
+  return {static_cast<std::int64_t>(now.st_dev), static_cast<std::int64_t>(now.st_ino), now.st_size, now.st_mtim.tv_sec,
+          now.st_mtim.tv_nsec};
 }
 
 void say_written(Session& session, const fs::path& output, double seconds) {

@@ -2,6 +2,8 @@
 #ifndef SEGUE_APPS_CLI_DATA_H_
 #define SEGUE_APPS_CLI_DATA_H_
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -50,6 +52,25 @@ bool is_plain_file(const std::filesystem::path& path);
 /// Whether a file of `kind` ("model", "plays") may be written to `output`: said before hours of work, not after.
 /// @throws Error{kInvalidArgument, kNotFound, kIo} when it would replace something else, or its folder is not there.
 void require_writable(const std::filesystem::path& output, const std::filesystem::path& input, std::string_view kind);
+
+/// Whether two names are of one file, there or not.
+bool same_place(const std::filesystem::path& a, const std::filesystem::path& b);
+
+/// What a file was when it was opened. Who writes it anew from what they read asks it before: what another program
+/// wrote there meanwhile, such as a nightly training, must not be lost.
+class FileStamp {
+ public:
+  explicit FileStamp(std::filesystem::path path);
+  /// @throws Error{kIo} when the file is another one now, or was changed.
+  void require_same() const;
+
+ private:
+  using State = std::array<std::int64_t, 5>;  // device, number, bytes, and when it was changed
+  static State state_of(const std::filesystem::path& path);
+
+  std::filesystem::path path_;
+  State state_;
+};
 
 /// Says that a file was written.
 void say_written(Session& session, const std::filesystem::path& output, double seconds);

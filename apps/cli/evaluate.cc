@@ -33,7 +33,8 @@ struct Args {
   Source source;
   EvaluateArgs evaluate;
   ModelSettings settings;
-  std::optional<Model> carded;  // the model of --card
+  std::optional<FileStamp> opened;  // that file
+  std::optional<Model> carded;      // the model of --card
 };
 
 constexpr const char* kSummary =
@@ -61,13 +62,6 @@ std::vector<MeasureAt> measures_of(const Args& args) {
 }
 
 constexpr std::string_view kPerUserHead = "model\tuser";
-
-bool same_place(const std::filesystem::path& a, const std::filesystem::path& b) {
-  const auto whole = [](const auto& path) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path));
-  };
-  return whole(a) == whole(b);
-}
 
 /// Over nothing, or over values of an earlier run.
 void require_values_writable(const std::filesystem::path& output, const std::filesystem::path& input) {
@@ -109,6 +103,7 @@ void take_card(const Session& session, Args& args) {
     throw Error(ErrorCode::kInvalidArgument, "--card goes with a split of the model's own data",
                 "leave out --train and --test");
   }
+  args.opened.emplace(e.card);
   args.carded = load_model(session, e.card);
   const std::string& own = args.carded->card().model;
   if (!settings_of(model_from_name(own), args.settings).empty()) {
@@ -333,6 +328,7 @@ void run(Session& session, const Args& typed) {
   options.measures = asked;
   for (Outcome& outcome : outcomes) outcome.evaluation.measured.resize(asked.size());
   if (args.carded) {
+    args.opened->require_same();
     args.carded->with_evaluation(card_of(args, job, outcomes)).save(args.evaluate.card, session.run());
     say_saved(args.evaluate.card);
   }

@@ -55,8 +55,9 @@ CsrMatrix read_labels(Session& session, const EvaluateArgs& e, const HeldOut& jo
     throw Error(ErrorCode::kBadInput, {e.tags.string()}, "has tags for none of the log's items",
                 "name the columns of item and tag with --tag-columns; items go by their ids");
   }
-  session.log.say(fmt::format("{:<12}{} for {} of {} items", "tags", plural(tags.items.size(), "tag"),
-                              group_digits(labelled), group_digits(job.items.size())));
+  session.log.say(fmt::format("{:<12}{} for {} of {} items; item = column {}, tag = column {} (--tag-columns)", "tags",
+                              plural(tags.items.size(), "tag"), group_digits(labelled), group_digits(job.items.size()),
+                              options.user, options.item));
   std::vector<float> ones(columns.size(), 1);
   return CsrMatrix::create(tags.items.size(), std::move(row_ptr), std::move(columns), std::move(ones));
 }

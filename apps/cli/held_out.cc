@@ -43,6 +43,20 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const EvaluateArg
   return list;
 }
 
+/// Options that the split does not go by would be passed over in silence.
+void refuse_unused_options(const EvaluateArgs& e) {
+  const EvaluateArgs usual;
+  const auto refuse = [&](bool given, std::string_view option, std::string_view split) {
+    if (!given) return;
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("{} is given, and the split is {}", option, e.split),
+                fmt::format("choose --split {}, or leave {} out", split, option));
+  };
+  refuse((e.folds != usual.folds || e.fold != usual.fold) && e.split != "folds",
+         e.fold != usual.fold ? "--fold" : "--folds", "folds");
+  refuse(e.leave != usual.leave && e.split != "leave-out" && e.split != "leave-last", "--leave", "leave-out");
+  refuse(e.held_out != usual.held_out && e.split != "users", "--held-out", "users");
+}
+
 bool same(const Interactions& a, const Interactions& b) {
   const auto equal = [](const auto& x, const auto& y) { return std::ranges::equal(x, y); };
   return equal(a.users.strings().bytes(), b.users.strings().bytes()) &&
@@ -77,6 +91,7 @@ void check_held_out(const EvaluateArgs& e, const Source& source) {
   if (source.path.empty()) {
     throw Error(ErrorCode::kInvalidArgument, "LOG is missing", "segue evaluate --help shows examples");
   }
+  refuse_unused_options(e);
 }
 
 std::string split_text(const EvaluateArgs& e) {

@@ -106,8 +106,17 @@ struct BuildArgs {
   Input input;
   fs::path output;
   Metric metric = Metric::kCosine;
+  bool metric_given = false;
   IndexOptions index;
 };
+
+/// The model with an index by one metric; that by the other stays as it is.
+Model with_index(Session& session, const Model& model, const BuildArgs& args) {
+  std::vector<StoredIndex> indexes = model.indexes();
+  std::erase_if(indexes, [&](const StoredIndex& stored) { return stored.metric == args.metric; });
+  indexes.push_back(build_index(session, model.item_factors(), args.metric, args.index));
+  return model.with_indexes(std::move(indexes));
+}
 
 void build(Session& session, const BuildArgs& args) {
   const bool is_model = is_segue_file(args.input.path) && read_layout(args.input.path).kind == "model";
@@ -115,9 +124,14 @@ void build(Session& session, const BuildArgs& args) {
   if (is_model) {
     const fs::path output = args.output.empty() ? args.input.path : args.output;
     std::error_code error;
-    require_writable(output, fs::equivalent(output, args.input.path, error) ? fs::path() : args.input.path, "model");
+    const bool in_place = fs::equivalent(output, args.input.path, error);
+    require_writable(output, in_place ? fs::path() : args.input.path, "model");
+    const FileStamp opened(args.input.path);
     const Model model = *open_indexed(session, args.input.path, args.input.ann).model;
-    add_indexes(session, model, args.index).save(output, session.run());
+    const Model indexed =
+        args.metric_given ? with_index(session, model, args) : add_indexes(session, model, args.index);
+    if (in_place) opened.require_same();
+    indexed.save(output, session.run());
     say_written(session, output, since(begin));
     return;
   }
@@ -159,6 +173,13 @@ void query(Session& session, const QueryArgs& args) {
     throw Error(ErrorCode::kInvalidArgument, {args.truth.string()},
                 fmt::format("has {} for {}", plural(truth.size(), "row"), plural(asking.vectors.rows(), "query")),
                 "give the true neighbors of these queries");
+  }
+  const auto narrow = std::ranges::find_if(truth, [&](const auto& row) { return row.size() < args.top; });
+  if (narrow != truth.end()) {
+    throw Error(ErrorCode::kInvalidArgument, {args.truth.string()},
+                fmt::format("holds {} of query {}, and {} are asked for", plural(narrow->size(), "neighbor"),
+                            narrow - truth.begin(), args.top),
+                fmt::format("ask for as many as it holds: -n {}", std::max<std::size_t>(1, narrow->size())));
   }
   say_recall(session, index->kind(), index->known_recall());
   std::uint64_t hits = 0;
@@ -268,6 +289,7 @@ void add_index(CLI::App& app, Session& session, Work& chosen) {
     add_output_option(*command, args->output,
                       "File to write; left out: the model itself, or one named after the vectors");
     add_metric(*command, args->metric);
+    command->get_option("--metric")->each([args = args](const std::string&) { args->metric_given = true; });
     add_index_options(*command, args->index, "How vectors are searched");
     add_common_options(*command, session);
   }

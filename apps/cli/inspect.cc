@@ -232,10 +232,9 @@ std::string sections_text(const FileLayout& layout, std::size_t width) {
 void run(Session& session, const Args& args) {
   require_file(args.file);
   if (!is_segue_file(args.file)) {
-    refuse_foreign_file(
-        args.file, "a file of segue",
-        fmt::format("see what is in it: {} ingest {}", session.program, shell_path(args.file)),
-        "name a model or a .plays file");
+    refuse_foreign_file(args.file, "a file of segue",
+                        fmt::format("see what is in it: {} ingest {}", session.program, shell_path(args.file)),
+                        "name a model or a .plays file");
   }
   const FileLayout layout = read_layout(args.file);
   if (layout.kind == "index") {

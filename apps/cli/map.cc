@@ -34,6 +34,7 @@ void run(Session& session, const Args& args) {
   const auto begin = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
   const fs::path output = args.output.empty() ? args.model : args.output;
+  const FileStamp opened(args.model);
   const Model model = load_model(session, args.model);
   if (model.item_model()) {
     throw Error(ErrorCode::kInvalidArgument, {args.model.string()},
@@ -42,7 +43,8 @@ void run(Session& session, const Args& args) {
   }
   // Once it is known to be a model: a log that is named by mistake is not told that it stays as it is.
   std::error_code error;
-  require_writable(output, fs::equivalent(output, args.model, error) ? fs::path() : args.model, "model");
+  const bool in_place = fs::equivalent(output, args.model, error);
+  require_writable(output, in_place ? fs::path() : args.model, "model");
   ItemMap map = make_map(model.item_factors(), model.listeners().view(), args.options, session.run());
   std::uint64_t places = 0;
   for (const std::uint32_t cluster : map.clusters) places += cluster == ItemMap::kNowhere ? 0 : 1;
@@ -57,6 +59,7 @@ void run(Session& session, const Args& args) {
     session.log.say(fmt::format("{:<12}trustworthiness@15 {:.4f}, of {} asked", "", map.trustworthiness,
                                 plural(map.sample, "item")));
   }
+  if (in_place) opened.require_same();
   model.with_map(std::move(map)).save(output, session.run());
   say_written(session, output, seconds());
 }

@@ -34,8 +34,7 @@ std::uint32_t ItemNames::resolve(std::string_view name) const {
     for (const std::uint32_t item : found.suggestions) {
       if (near.size() < kMostSuggestions) near.push_back(fmt::format("\"{}\"", interactions_.title(item)));
     }
-    const std::string list =
-        fmt::format("{} lookup {} --items lists them all", session_.program, shell_path(file_));
+    const std::string list = fmt::format("{} lookup {} --items lists them all", session_.program, shell_path(file_));
     throw Error(ErrorCode::kNotFound,
                 by_id_ ? fmt::format("there is no item with the id \"{}\"", short_name(name))
                        : fmt::format("there is no item called \"{}\"", short_name(name)),

@@ -328,7 +328,8 @@ void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
   add_whole_number(app, "--similar", args.similar, 0U, kMostOfAny,
                    "Measure lists of so many: co-listening of held-out users, stability over seeds, overlap of tags")
       ->group(similar);
-  app.add_option("--tags", args.tags, "Rows of item and tag, such as HetRec's user_taggedartists.dat")
+  app.add_option("--tags", args.tags,
+                 "Rows of item and tag; of HetRec's user_taggedartists.dat with --tag-columns artistID,tagID")
       ->type_name("FILE")
       ->group(similar);
   app.add_option("--tag-columns", args.tag_columns, "Where they are: numbers from 1, or names in the header")

@@ -70,7 +70,7 @@ server::Events events_of(Session& session, const Args& args) {
   };
   events.refused = [&](const Error& error) {
     session.log.error(error);
-    session.log.note("the new file was refused; the old model serves on");
+    session.log.note("the old model serves on");
   };
   events.draining = [&] { session.log.event("draining", Json::object()); };
   return events;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -41,7 +42,16 @@ Measurement from_json(const Json& json) {
 
 }  // namespace
 
-TrialsFile::TrialsFile(std::filesystem::path path, const Json& about) : path_(std::move(path)) {
+TrialsFile::TrialsFile(std::filesystem::path path) : path_(std::move(path)) {
+  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (fd_ < 0) fail(path_);
+  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  ::close(std::exchange(fd_, -1));
+  throw Error(ErrorCode::kInvalidArgument, {path_.string()}, "is being written by another segue tune",
+              "wait for it to end, or name another file with --trials-file");
+}
+
+TrialsFile::TrialsFile(std::filesystem::path path, const Json& about) : TrialsFile(std::move(path)) {
   const Json header{{"segue_trials", 1}, {"about", about}};
   std::string text;
   if (std::ifstream in(path_, std::ios::binary); in) text.assign(std::istreambuf_iterator<char>(in), {});
@@ -73,8 +83,7 @@ TrialsFile::TrialsFile(std::filesystem::path path, const Json& about) : path_(st
     throw Error(ErrorCode::kInvalidArgument, {path_.string()}, "was not written by segue tune",
                 "name another file with --trials-file");
   }
-  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (fd_ < 0 || ::ftruncate(fd_, static_cast<off_t>(whole)) != 0 || ::lseek(fd_, 0, SEEK_END) < 0) fail(path_);
+  if (::ftruncate(fd_, static_cast<off_t>(whole)) != 0 || ::lseek(fd_, 0, SEEK_END) < 0) fail(path_);
   if (whole == 0) write_line(header);
 }
 

@@ -29,6 +29,8 @@ class TrialsFile {
   void add(const Measurement& measurement);
 
  private:
+  /// Opens it for this process alone.
+  explicit TrialsFile(std::filesystem::path path);
   void write_line(const Json& json);
 
   std::filesystem::path path_;

@@ -113,9 +113,8 @@ std::pair<std::string, std::string> next_step(const Session& session, const Args
     if (option->count() > 0 && !option->check_name("--time"))  // fit has no use for it
       reading += fmt::format(" {} {}", option->get_name(), shell_quote(option->results().back()));
   }
-  return {"Fit it on all of the data:",
-          fmt::format("{} fit {}{} --model {}{}", session.program, shell_path(args.source.path), reading,
-                      model.name, flags)};
+  return {"Fit it on all of the data:", fmt::format("{} fit {}{} --model {}{}", session.program,
+                                                    shell_path(args.source.path), reading, model.name, flags)};
 }
 
 void print_trials(const TuneResult& result, const ResultFormat& format, const std::string& metric) {
@@ -171,13 +170,17 @@ void run(Session& session, const Args& args) {
   options.seed = args.tune.seed;
   check_tuning(model, options);
   const std::filesystem::path& input = args.source.path.empty() ? args.held_out.train : args.source.path;
-  if (!args.tune.report.empty()) require_report_writable(args.tune.report, input);
-
-  // Read and split.
-  const HeldOut job = hold_out(session, args.held_out, args.source);
   const std::filesystem::path path = args.tune.trials_file.empty()
                                          ? default_output(input, fmt::format(".{}.trials", model.name))
                                          : args.tune.trials_file;
+  if (!args.tune.report.empty()) require_report_writable(args.tune.report, input);
+  if (!args.tune.report.empty() && same_place(args.tune.report, path)) {
+    throw Error(ErrorCode::kInvalidArgument, {path.string()}, "is named by both --report and --trials-file",
+                "name two files");
+  }
+
+  // Read and split.
+  const HeldOut job = hold_out(session, args.held_out, args.source);
   options.candidates = job.candidates ? &*job.candidates : nullptr;
   Json about = job.about;
   about.update({{"model", model.name},

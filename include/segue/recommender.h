@@ -59,6 +59,11 @@ class Recommender {
 
   const Model& model() const;
 
+  /// Opens or makes the index for similar items now rather than at the first question: one that takes long can then be
+  /// stopped. Of a model without factors: does nothing.
+  /// @throws as open_index() and make_index() do; Error{kCancelled}.
+  void prepare_similar(const Run& run) const;
+
   /// At most `top` items by cosine of their factors. Items without listeners or with zero factors are left out. Of a
   /// model without factors: those whose weight for the item is above 0, largest first.
   /// @throws Error{kInvalidArgument} where the model does not tell items apart: popularity.

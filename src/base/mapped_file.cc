@@ -25,7 +25,7 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
     ~Descriptor() {
       if (fd >= 0) ::close(fd);
     }
-  } file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  } file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe is refused, not waited for
   if (file.fd < 0) fail("cannot open");
   struct stat status {};
   if (fstat(file.fd, &status) != 0) fail("cannot look at");

@@ -107,6 +107,7 @@ AnnoyNodes AnnoyNodes::read(const AnnoyLayout& layout, std::span<const std::byte
   nodes.size_ = static_cast<std::uint32_t>(count);
   nodes.find_roots();
   nodes.check_samples();
+  nodes.check_end();
   return nodes;
 }
 
@@ -132,6 +133,22 @@ void AnnoyNodes::find_roots() {
     ++first;
   }
   for (std::uint32_t root = size_; root > first; --root) roots_.push_back(root - 1);
+}
+
+/// A file that was cut at a node ends in some node of a tree. A split then has no copy; a leaf is not what all nodes
+/// behind the items are, as roots are where they are leaves.
+void AnnoyNodes::check_end() const {
+  const std::uint32_t last = size_ - 1;
+  const bool leaves = items_ <= layout_.leaf_capacity;
+  std::uint32_t node = last;
+  if (leaves) {
+    while (node > items_ && descendants(node - 1) == descendants(last)) --node;
+    if (node == items_) return;
+  } else {
+    while (node > items_ && !same(node - 1, last)) --node;
+    if (node > items_) return;
+  }
+  damaged(last, "is the last and so a root, but no other node is like it: the file is cut short");
 }
 
 void AnnoyNodes::check_samples() const {

@@ -95,6 +95,7 @@ class AnnoyNodes {
     return value;
   }
   void find_roots();
+  void check_end() const;
   void check_samples() const;
   bool same(std::uint32_t a, std::uint32_t b) const { return std::memcmp(at(a), at(b), layout_.node_bytes) == 0; }
 

@@ -375,6 +375,20 @@ std::string with(std::string file, std::size_t node_bytes, std::size_t node, std
   return file;
 }
 
+TEST(AnnoyFile, CutAtANodeIsRefused) {
+  const TempDir folder;
+  for (const std::uint32_t items : {1U, 3U, 40U}) {
+    const std::string good = saved(filled(AnnoyMetric::kEuclidean, items, 3).build({.trees = 3}));
+    constexpr std::size_t kNode = 16 + 4 * 3;
+    const std::size_t copies = items <= 5 ? 0 : 3;  // single leaves are written once
+    for (std::size_t nodes = 1; nodes + std::max<std::size_t>(1, copies) <= good.size() / kNode; ++nodes) {
+      if (copies == 0 && nodes > items) continue;  // a smaller forest, as good as one
+      const auto path = folder.write("cut.ann", good.substr(0, nodes * kNode));
+      error_of(ErrorCode::kCorruptFile, [&] { AnnoyForest::open(path, AnnoyMetric::kEuclidean, 3); });
+    }
+  }
+}
+
 TEST(AnnoyFile, NamesTheNodeThatIsDamaged) {
   const TempDir folder;
   const std::string good = saved(filled(AnnoyMetric::kEuclidean, 40, 3).build({.trees = 1}));
@@ -392,8 +406,11 @@ TEST(AnnoyFile, NamesTheNodeThatIsDamaged) {
   EXPECT_THAT(error_of(ErrorCode::kCorruptFile, [&] { open(with(good, kNode, 0, 0, 17)); }),
               HasSubstr("node 0 should be an item, but has 17 descendants"));
   // A root that is its own child: no end without a bound.
-  std::string circle = with(good, kNode, nodes - 1, 8, static_cast<std::int32_t>(nodes - 1));
-  circle = with(circle, kNode, nodes - 1, 12, static_cast<std::int32_t>(nodes - 1));
+  std::string circle = good;
+  for (const std::size_t root : {nodes - 2, nodes - 1}) {  // and its copy
+    for (const std::size_t child : {8, 12})
+      circle = with(circle, kNode, root, child, static_cast<std::int32_t>(nodes - 1));
+  }
   EXPECT_THAT(error_of(ErrorCode::kCorruptFile, [&] { open(circle).nearest(0U, 5, 1000); }),
               HasSubstr("nodes form a circle"));
 }

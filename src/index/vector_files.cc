@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -65,12 +66,17 @@ std::optional<std::vector<std::uint64_t>> npy_shape(std::string_view text) {
 }
 
 template <typename T>
-Factors rows_from(std::span<const std::byte> values, std::uint32_t rows, std::uint32_t factors) {
+Factors rows_from(const fs::path& path, std::span<const std::byte> values, std::uint32_t rows, std::uint32_t factors) {
   const std::uint32_t stride = Factors::stride_for(factors);
   Buffer<float> table(std::size_t{rows} * stride);
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t f = 0; f < factors; ++f) {
-      table[row * stride + f] = static_cast<float>(value_at<T>(values, (row * factors + f) * sizeof(T)));
+      const T value = value_at<T>(values, (row * factors + f) * sizeof(T));
+      table[row * stride + f] = static_cast<float>(value);
+      if (std::isfinite(value) && !std::isfinite(table[row * stride + f])) {
+        bad(path, "holds a value in row " + std::to_string(row) + " that is beyond a float32",
+            "scale the vectors down");
+      }
     }
   }
   return Factors::create(rows, factors, std::move(table).share());
@@ -79,7 +85,7 @@ Factors rows_from(std::span<const std::byte> values, std::uint32_t rows, std::ui
 struct NpyType {
   std::string_view name;
   std::size_t bytes;
-  Factors (*read)(std::span<const std::byte> values, std::uint32_t rows, std::uint32_t factors);
+  Factors (*read)(const fs::path& path, std::span<const std::byte> values, std::uint32_t rows, std::uint32_t factors);
 };
 constexpr std::array kNpyTypes = {NpyType{"'<f4'", 4, rows_from<float>}, NpyType{"'<f8'", 8, rows_from<double>}};
 
@@ -87,7 +93,9 @@ Factors read_npy(const fs::path& path, const AnnFileOptions& /*ann*/, const Run&
   const auto file = MappedFile::open(path);
   const auto bytes = file->bytes();
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const std::string fix = "write it with numpy.save(\"vectors.npy\", array.astype(\"float32\"))";
+  const std::string fix =
+      "write it with numpy.save(\"vectors.npy\", numpy.ascontiguousarray(array, \"float32\")), array being vectors x "
+      "values";
   constexpr std::size_t kFixed = 12;  // magic, version, and up to 4 bytes of length
   if (!text.starts_with(kNpyMagic) || text.size() < kFixed) bad(path, "is not an .npy file", fix);
   const int version = text[6];
@@ -114,7 +122,7 @@ Factors read_npy(const fs::path& path, const AnnFileOptions& /*ann*/, const Run&
             std::to_string(rows * factors * known->bytes),
         "write it again: it is cut short or damaged");
   }
-  return known->read(values, static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(factors));
+  return known->read(path, values, static_cast<std::uint32_t>(rows), static_cast<std::uint32_t>(factors));
 }
 
 /// Bytes that are handed over in pieces of a size that a disk likes.

@@ -31,7 +31,8 @@ void ChunkRows::clear() {
   lines = 0;
 }
 
-RowCollector::RowCollector(std::uint64_t total_bytes, std::int64_t lines_before) : bytes_left_(total_bytes) {
+RowCollector::RowCollector(std::uint64_t total_bytes, std::int64_t lines_before)
+    : total_bytes_(total_bytes), bytes_left_(total_bytes) {
   log_.lines = lines_before;
 }
 
@@ -39,10 +40,6 @@ void RowCollector::add(ChunkRows& rows, std::uint64_t bytes) {
   std::vector<Placed> placed;
   {
     const std::lock_guard lock(order_mutex_);
-    const double rows_per_byte =
-        static_cast<double>(rows.items.size()) / static_cast<double>(std::max<std::uint64_t>(bytes, 1));
-    const double runs_per_byte =
-        static_cast<double>(rows.runs.size()) / static_cast<double>(std::max<std::uint64_t>(bytes, 1));
     bytes_left_ -= std::min(bytes_left_, bytes);
     if (rows.index == next_index_) {
       placed.push_back({std::exchange(rows, {}), 0, 0, 0});
@@ -71,12 +68,15 @@ void RowCollector::add(ChunkRows& rows, std::uint64_t bytes) {
     if (log_.size > log_.items.size() || log_.run_count > log_.runs.size() || (exact && log_.exact.size() == 0) ||
         (line_of && log_.line_of.size() == 0) || (timed && log_.times.size() == 0)) {
       const std::unique_lock memory(memory_mutex_);
-      const auto ahead = [&](double per_byte) {
+      // As many more as came of the bytes so far. Of a packed log many a chunk comes of none.
+      const std::uint64_t bytes_read = total_bytes_ - bytes_left_;
+      const auto ahead = [&](std::uint64_t there) {
+        const double per_byte = bytes_read == 0 ? 0 : static_cast<double>(there) / static_cast<double>(bytes_read);
         return static_cast<std::uint64_t>(static_cast<double>(bytes_left_) * per_byte * kSlack);
       };
       if (log_.size > log_.items.size()) {
         const std::uint64_t used = placed[0].first_row;
-        const std::uint64_t size = std::max({kFirstRows, log_.size + ahead(rows_per_byte), log_.items.size() * 2});
+        const std::uint64_t size = std::max({kFirstRows, log_.size + ahead(log_.size), log_.items.size() * 2});
         enlarge(log_.items, used, size);
         enlarge(log_.values, used, size);
         if (log_.exact.size() != 0) enlarge(log_.exact, used, size);
@@ -85,7 +85,7 @@ void RowCollector::add(ChunkRows& rows, std::uint64_t bytes) {
       }
       if (log_.run_count > log_.runs.size()) {
         enlarge(log_.runs, placed[0].first_run,
-                std::max({kFirstRows, log_.run_count + ahead(runs_per_byte), log_.runs.size() * 2}));
+                std::max({kFirstRows, log_.run_count + ahead(log_.run_count), log_.runs.size() * 2}));
       }
       if (exact && log_.exact.size() == 0) {
         log_.exact = Buffer<double>(log_.items.size());

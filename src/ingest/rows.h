@@ -55,7 +55,7 @@ struct LogRows {
 /// the log is in order: a row is written once.
 class RowCollector {
  public:
-  /// @param total_bytes  of the log, to guess its rows from the first chunk's; 0 when unknown
+  /// @param total_bytes  of the log, to guess its rows from those of the first chunks; 0 when unknown
   RowCollector(std::uint64_t total_bytes, std::int64_t lines_before);
 
   /// Takes a chunk of `bytes` bytes; `rows` is left empty. Thread-safe.
@@ -77,6 +77,7 @@ class RowCollector {
   std::mutex order_mutex_;                    // of what follows; taken before memory_mutex_
   std::map<std::uint64_t, ChunkRows> early_;  // chunks whose predecessors are not there yet
   std::uint64_t next_index_ = 0;
+  const std::uint64_t total_bytes_;
   std::uint64_t bytes_left_;
 
   std::shared_mutex memory_mutex_;  // exclusively: the arrays move

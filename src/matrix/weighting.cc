@@ -47,7 +47,8 @@ void check(const WeightingOptions& options) {
 /// log(items) - log(1 + the user's items), as bm25_weight and tfidf_weight of implicit have it on the item x user
 /// matrix; never below 0: a user who played all but everything tells nothing, not the opposite.
 double inverse_frequency(std::uint32_t items, std::size_t user_items) {
-  return std::max(0.0, std::log(static_cast<double>(items)) - std::log1p(static_cast<double>(user_items)));
+  if (user_items + 1 >= items) return 0;  // not what rounding leaves of two logarithms
+  return std::log(static_cast<double>(items)) - std::log1p(static_cast<double>(user_items));
 }
 
 float signed_confidence(const WeightingState& state, float value, double idf, std::uint32_t item) {

@@ -33,6 +33,18 @@ std::vector<float> weighed(Weighting weighting, float alpha = 2) {
   return {values.begin(), values.end()};
 }
 
+TEST(Weighting, WhoPlayedAllButOneTellsNothingAndNotWhatRoundingLeaves) {
+  const auto two_of_three = CsrMatrix::create(3, std::vector<std::uint64_t>{0, 2}, std::vector<std::uint32_t>{0, 1},
+                                              std::vector<float>{1, 1});
+  WeightingOptions options;
+  options.weighting = Weighting::kBm25;
+  const Weighed weighed = weigh(two_of_three, options);
+  EXPECT_THAT(weighed.confidence.user_items().values().view(), ElementsAre(0, 0));
+  EXPECT_THROW(require_preferences(two_of_three, weighed, {"x"}), Error);
+  options.weighting = Weighting::kLinear;
+  require_preferences(two_of_three, weigh(two_of_three, options), {"x"});
+}
+
 TEST(Weighting, LinearIsOnePlusAlphaR) {
   // A value of 0 has confidence 1 and no preference: what an absent pair has.
   EXPECT_THAT(weighed(Weighting::kLinear), ElementsAre(9, -1, -5, 25));

@@ -169,15 +169,16 @@ struct Recommender::State {
   }
 
   std::uint32_t items() const { return model.interactions().items.size(); }
-  const Index& index(Metric metric) {
+  const Index& index(Metric metric) { return index(metric, run); }
+  const Index& index(Metric metric, const Run& making) {
     Lazy<std::unique_ptr<Index>>& lazy = metric == Metric::kCosine ? cosine : product;
     return *lazy.get([&] {
       const std::optional<IndexOptions> wanted = metric == Metric::kCosine ? options : std::nullopt;
       for (const StoredIndex& stored : model.indexes()) {
         if (stored.metric != metric || (wanted && !has(stored, *wanted))) continue;
-        return open_index(model.item_factors(), stored, run);
+        return open_index(model.item_factors(), stored, making);
       }
-      return make_index(model.item_factors(), metric, wanted.value_or(IndexOptions{}), run);
+      return make_index(model.item_factors(), metric, wanted.value_or(IndexOptions{}), making);
     });
   }
   /// By item, whether it is the zero vector: it says nothing of what is like it.
@@ -370,6 +371,10 @@ Recommender::Recommender(Recommender&&) noexcept = default;
 Recommender& Recommender::operator=(Recommender&&) noexcept = default;
 
 const Model& Recommender::model() const { return state_->model; }
+
+void Recommender::prepare_similar(const Run& run) const {
+  if (!model().item_model()) state_->index(Metric::kCosine, run);
+}
 
 std::string_view Recommender::similar_measure() const { return model().item_model() ? "weight" : "cosine"; }
 

@@ -74,7 +74,8 @@ int write_fully(int fd, std::uint64_t offset, std::span<const std::span<const st
 OutputFile::OutputFile(const std::filesystem::path& target) : target_(resolve(target)), folder_(target_.parent_path()) {
   if (folder_.empty()) folder_ = ".";
   struct stat status {};
-  if (stat(target_.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) fail(S_ISDIR(status.st_mode) ? EISDIR : EEXIST);
+  const bool exists = stat(target_.c_str(), &status) == 0;
+  if (exists && !S_ISREG(status.st_mode)) fail(S_ISDIR(status.st_mode) ? EISDIR : EEXIST);
   if (target_.filename().empty() || target_.filename() == "." || target_.filename() == "..") fail(EISDIR);
   for (int attempt = 0; attempt < kNameAttempts && fd_ < 0; ++attempt) {
     temporary_ = folder_ / temporary_name();
@@ -82,6 +83,10 @@ OutputFile::OutputFile(const std::filesystem::path& target) : target_(resolve(ta
     if (fd_ < 0 && errno != EEXIST) break;
   }
   if (fd_ < 0) fail(errno);
+  // What replaces a file is for whom that was. Wishes: another's file may be replaced, but not made another's.
+  if (!exists) return;
+  [[maybe_unused]] const bool owned = fchown(fd_, status.st_uid, status.st_gid) == 0;
+  [[maybe_unused]] const bool moded = fchmod(fd_, status.st_mode & 0777) == 0;
 }
 
 OutputFile::~OutputFile() {

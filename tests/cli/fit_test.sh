@@ -45,6 +45,9 @@ expect_status 5 segue fit even.tsv $columns
 err_has "even.tsv: is too small or too even for weighting bm25"
 lacks_file even.segue
 ok segue fit even.tsv $columns --weighting linear
+printf 'u1 a 1\nu1 b 1\nu2 a 1\nu2 c 1\nu3 b 1\nu3 c 1\n' >tiny.txt
+expect_status 5 segue fit tiny.txt --factors 2
+err_has "tiny.txt: is too small or too even for weighting bm25"
 printf 'ann\tBlur\t-5\nann\tYes\t-3\nbob\tBlur\t-4\n' >disliked.tsv
 expect_status 5 segue fit disliked.tsv $columns --weighting linear
 err_has "disliked.tsv: holds no value above 0"

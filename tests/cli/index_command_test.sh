@@ -63,6 +63,20 @@ ok segue index query vectors.index vectors.npy -n 3 --truth true.ivecs
 err_has "found 100.00 % of the true 3 nearest"
 expect_status 2 segue index query vectors.index vectors.npy -o true.ivecs
 err_has "was not written by segue"
+expect_status 2 segue index query vectors.index vectors.npy -n 4 --truth true.ivecs
+err_has "holds 3 neighbors of query 0, and 4 are asked for"
+# Of a model, one metric's index leaves the other's as it is; and a model is for whom it was.
+ok segue index build model.segue --index annoy --trees 3 -o both.segue
+chmod 640 both.segue
+ok segue index build both.segue --metric inner-product --index annoy --trees 2
+ok segue index info both.segue
+out_has "annoy by cosine"
+out_has "annoy by inner-product"
+[ "$(stat -c %a both.segue)" = 640 ] || fail "its permissions are $(stat -c %a both.segue)"
+# A pipe is refused, not waited for.
+mkfifo pipe.segue
+expect_status 7 timeout 10 segue similar pipe.segue Blur
+err_has "is not a regular file"
 # To Annoy's files and back: one command takes a forest's vectors into another index.
 ok segue index convert vectors.npy forest.ann --trees 5
 ok segue index build forest.ann --dimensions 8 --index exact -o forest.index

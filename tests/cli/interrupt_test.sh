@@ -16,6 +16,20 @@ status = job.wait(timeout=60)
 assert status == 130, (status, rest)
 assert b'"cancelled"' in rest, rest
 PY
+# A second signal at once is the first one's echo, as timeout(1) sends it; one that comes later ends at once.
+cat >twice.py <<'PY'
+import signal, subprocess, sys, time
+job = subprocess.Popen(["segue", "fit", "log.tsv", *sys.argv[1].split(), "--iterations", "4000000000", "--log-format", "json"],
+                       stderr=subprocess.PIPE)
+while b'"iteration"' not in job.stderr.readline():
+    pass
+job.send_signal(signal.SIGTERM)
+job.send_signal(signal.SIGTERM)
+rest = job.stderr.read()
+assert job.wait(timeout=60) == 130 and b'"cancelled"' in rest, (job.returncode, rest)
+PY
+ok python3 twice.py "$columns"
+rm twice.py
 for signal in SIGINT SIGTERM SIGHUP; do
   ok python3 press.py $signal "$columns"
 done

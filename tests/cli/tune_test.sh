@@ -61,6 +61,26 @@ err_has "holds the trials of other data"
 ok segue tune log.tsv $columns --model ease --split leave-out --trials 1 --metric hit_rate@1 --trials-file all.trials --json
 json_check sampled "assert lines[0]['value'] > json.loads(open('$out').readline())['value']"
 
+# A file of trials is written by one at a time, and is no report.
+cat >both.py <<'PY'
+import fcntl, subprocess, sys
+with open("log.ease.trials", "a") as held:
+    fcntl.flock(held, fcntl.LOCK_EX)
+    job = subprocess.run(["segue", "tune", "log.tsv", *sys.argv[1].split(), "--model", "ease", "--trials", "3", "--metric", "recall@5"],
+                         stderr=subprocess.PIPE, check=False)
+assert job.returncode == 2 and b"is being written by another segue tune" in job.stderr, job
+PY
+ok python3 both.py "$columns"
+expect_status 2 segue tune log.tsv $columns --model ease --trials-file same --report ./same
+err_has "is named by both --report and --trials-file"
+mkdir folder.trials
+expect_status 7 segue tune log.tsv $columns --model ease --trials-file folder.trials
+# Options that the split does not go by.
+expect_status 2 segue tune log.tsv $columns --fold 2
+err_has "--fold is given, and the split is random"
+expect_status 2 segue evaluate log.tsv $columns --leave 3
+err_has "--leave is given, and the split is random"
+
 # The trials of something else are left alone.
 cp log.ease.trials before
 expect_status 2 segue tune log.tsv $columns --model ease --metric ndcg@5
