@@ -244,8 +244,8 @@ inline void add_peers([[maybe_unused]] const Race& race, [[maybe_unused]] const 
     if (links != 16 && wanted != Peers::kAll) continue;
     const std::string number = std::to_string(links);
     add_peer(race, "hnswlib, M " + number, folder / ("hnswlib-" + number + "-" + race.key), augmented,
-             segue::testing::hnswlib_peer(size + (augmented ? 1 : 0), links, augmented), {32, 64, 128, 160, 200, 400, 800},
-             "ef", sides);
+             segue::testing::hnswlib_peer(size + (augmented ? 1 : 0), links, augmented),
+             {32, 64, 128, 160, 200, 400, 800}, "ef", sides);
   }
   constexpr std::size_t kLists = 1024;
   add_peer(race, "faiss IVFFlat", folder / ("faiss1024-" + race.key), false,

@@ -70,8 +70,8 @@ struct Weighed {
 /// Weighs plays (users x items). @throws Error{kInvalidArgument} for options out of range.
 Weighed weigh(const CsrMatrix& plays, const WeightingOptions& options, const Run& run = {});
 
-/// @throws Error{kBadInput} at `where` when nothing is liked: no value is above 0, or the weighting gives none of them a
-/// confidence, as in a log where everybody played everything. All factors would be 0 and all answers empty.
+/// @throws Error{kBadInput} at `where` when nothing is liked: no value is above 0, or the weighting gives none of them
+/// a confidence, as in a log where everybody played everything. All factors would be 0 and all answers empty.
 void require_preferences(const CsrMatrix& plays, const Weighed& weighed, const Where& where);
 
 /// The confidences (signed, as in ConfidenceMatrix) of one person's values, as weigh() gives a row of the matrix with

@@ -57,8 +57,8 @@ HWY_INLINE Vf LoadUpTo(F d, const float* from, size_t count) {
   return hn::Load(d, copy);
 }
 
-/// Fetches the rows of a step. Always inlined, since GCC 12 takes a function that only prefetches for one without effect
-/// and drops its calls.
+/// Fetches the rows of a step. Always inlined, since GCC 12 takes a function that only prefetches for one without
+/// effect and drops its calls.
 HWY_INLINE void FetchStep(const BprTables& tables, const BprStep* steps, size_t s) {
   const size_t stride = tables.stride;
   Fetch(tables.items + size_t{steps[s].positive} * stride, stride);
