@@ -36,7 +36,7 @@ for wanted in "$@"; do
         { line = $1; for (i = 2; i <= NF; ++i) if (!(($1 " " $i) in held)) line = line " " $i; print line }' \
         "$split/lightgcnpp_valid.txt" "$split/train.txt" > "$bench_dir/gowalla-train.txt"
       search gowalla --train "$bench_dir/gowalla-train.txt" --test "$split/lightgcnpp_valid.txt" --model als \
-        --weighting binary --factors 256 --trials 24
+        --weighting binary --factors 512 --iterations 4 --trials 20
       ;;
     *)
       say "there is no search \"$wanted\": choose ncf, lastfm or gowalla"

@@ -28,7 +28,9 @@ std::vector<std::uint32_t> first_of(const std::vector<std::uint32_t>& list, std:
 template <typename A, typename B>
 std::size_t common(const A& a, const B& b) {
   std::size_t count = 0;
-  for (auto x = a.begin(), y = b.begin(); x != a.end() && y != b.end();) {
+  auto x = a.begin();
+  auto y = b.begin();
+  while (x != a.end() && y != b.end()) {
     if (*x == *y) ++count;
     const bool forward = *x <= *y;
     if (*y <= *x) ++y;
