@@ -33,8 +33,8 @@ struct Args {
   Source source;
   EvaluateArgs evaluate;
   ModelSettings settings;
-  std::optional<FileStamp> opened;  // that file
   std::optional<Model> carded;      // the model of --card
+  std::optional<FileStamp> opened;  // its file
 };
 
 constexpr const char* kSummary =
@@ -237,7 +237,7 @@ std::string command_of(const Session& session, const Args& args) {
   const EvaluateArgs& e = args.evaluate;
   std::string text = session.program + " evaluate";
   if (args.source.path.empty()) {
-    text += fmt::format(" --train {} --test {}", shell_path(e.train), shell_quote(e.test.string()));
+    text += fmt::format(" --train {} --test {}", shell_path(e.train), shell_path(e.test));
     if (!e.candidates.empty()) text += " --candidates " + shell_path(e.candidates);
   } else {
     text += " " + shell_path(args.source.path) + split_flags(e);

@@ -22,18 +22,20 @@ json_check "$err" "
 event = [line for line in lines if line['event'] == 'map'][0]
 assert event['items'] == 18 and event['without_place'] == 0, event"
 # What another program wrote meanwhile is not undone.
+ok segue demo -o laid.segue
 cat >meanwhile.py <<'PY'
-import os, shutil, subprocess
-job = subprocess.Popen(["segue", "map", "mapped.segue", "--epochs", "20", "--log-format", "json"], stderr=subprocess.PIPE)
+import os, shutil, subprocess, time
 shutil.copy("model.segue", "newer.segue")
-os.rename("newer.segue", "mapped.segue")  # it is open, or about to be: the copy comes first only where it is slow to start
+job = subprocess.Popen(["segue", "map", "laid.segue", "--epochs", "3000"], stderr=subprocess.PIPE)
+while not any(line.endswith("laid.segue\n") for line in open(f"/proc/{job.pid}/maps")):
+    assert job.poll() is None
+time.sleep(0.2)  # it is open
+os.rename("newer.segue", "laid.segue")
 rest = job.stderr.read()
-if job.wait(timeout=60) != 0:
-    assert b"was written by another program meanwhile" in rest, rest
-    assert open("mapped.segue", "rb").read() == open("model.segue", "rb").read()
+assert job.wait(timeout=100) == 7 and b"was written by another program meanwhile" in rest, (job.returncode, rest)
+assert open("laid.segue", "rb").read() == open("model.segue", "rb").read()
 PY
 ok python3 meanwhile.py
-ok segue map model.segue --epochs 50 -o mapped.segue
 # Refused with a remedy, and nothing written.
 expect_status 2 segue map model.segue --neighbors 1 -o none.segue
 err_has "1 neighbors are not from 2 to 100"
