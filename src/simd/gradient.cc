@@ -5,7 +5,9 @@
 //
 // LMF needs thirty drawn vectors for each that was seen, and they are what it costs. They come from a pool that many
 // rows share, column by column: 64 of them at a time are a column of registers, a dot product is a multiply-add a
-// column with no shuffle, and the sigmoids of all lanes are computed at once.
+// column with no shuffle, and the sigmoids of all lanes are computed at once. Four rows pass over the pool together, so
+// that a block comes from L2 once for all of them, and two at a time, so that a vector that is loaded serves two
+// multiply-adds. What the rows have is fetched meanwhile.
 #include "simd/gradient.h"
 
 #include <cmath>
@@ -29,6 +31,9 @@ namespace segue::simd::HWY_NAMESPACE {
 constexpr size_t kStepsAhead = 6;
 /// Rows of LMF's positives fetched ahead of the one that is read.
 constexpr size_t kRowsAhead = 16;
+/// Positives of a row fetched during a block of the pool: implicit's thirty drawn for each make two a block.
+constexpr size_t kFetchedABlock = 3;
+static_assert(kLmfRows == 4 && kLmfRows * HWY_MAX_BYTES / sizeof(float) <= kPoolBlock, "room of lmf_scratch");
 /// Beyond it exp overflows float32; a sigmoid is then 0 or 1 to float32's precision.
 constexpr float kMostExponent = 80;
 /// AdaGrad's, as implicit has it.
@@ -42,11 +47,6 @@ HWY_INLINE void Fetch(const float* row, size_t stride) {
 HWY_INLINE Vf Softplus(F d, Vf x) {
   const Vf small = hn::Exp(d, hn::Neg(hn::Min(hn::Abs(x), hn::Set(d, kMostExponent))));
   return hn::Add(hn::Max(x, hn::Zero(d)), hn::Log1p(d, small));
-}
-
-HWY_INLINE Vf Sigmoid(F d, Vf x) {
-  const Vf limited = hn::Min(hn::Max(hn::Neg(x), hn::Set(d, -kMostExponent)), hn::Set(d, kMostExponent));
-  return hn::Div(hn::Set(d, 1.0F), hn::Add(hn::Set(d, 1.0F), hn::Exp(d, limited)));
 }
 
 /// A vector of the first `count` floats from `from`, zeros behind; nothing beyond them is read.
@@ -115,133 +115,285 @@ double TakeBprSteps(const BprTables& tables, const BprStep* steps, size_t count)
   return loss;
 }
 
+/// exp(x) for x from -kMostExponent to 0 within 2e-7 of itself, and 1e-5 below 1e-6: enough for a sigmoid, and half of
+/// what hn::Exp costs. 2^n 2^f with n the nearest whole number and a polynomial in f, fitted to the least relative
+/// error.
+HWY_INLINE Vf ExpOfNegative(F d, Vf x) {
+  const hn::RebindToSigned<F> di;
+  constexpr int kMantissaBits = 23;
+  const Vf t = hn::Mul(x, hn::Set(d, 1.44269504F));  // 1 / ln 2
+  const Vf n = hn::Round(t);
+  const Vf f = hn::Sub(t, n);
+  Vf p = hn::MulAdd(f, hn::Set(d, 1.3264726e-3F), hn::Set(d, 9.671513e-3F));
+  p = hn::MulAdd(f, p, hn::Set(d, 5.5507336e-2F));
+  p = hn::MulAdd(f, p, hn::Set(d, 0.24022242F));
+  p = hn::MulAdd(f, p, hn::Set(d, 0.693147F));
+  p = hn::MulAdd(f, p, hn::Set(d, 1.0F));
+  return hn::BitCast(d, hn::Add(hn::BitCast(di, p), hn::ShiftLeft<kMantissaBits>(hn::ConvertTo(di, n))));
+}
+
 /// What a drawn vector costs is its exponential: exp(-|x|) gives both the sigmoid and ln(1 + exp(x)), whose logarithms
 /// are taken of the product of many. A lane multiplies 64 / lanes factors of 1 to 2 a block, so that many blocks stay
 /// far below what float32 holds.
 class Losses {
  public:
-  explicit Losses(F d) : d_(d), sum_(hn::Zero(d)), product_(hn::Set(d, 1.0F)) {}
+  explicit Losses(F d) : sum_(hn::Zero(d)), product_(hn::Set(d, 1.0F)) {}
 
   /// @return the sigmoid of x
-  HWY_INLINE Vf Add(Vf x) {
-    const Vf one = hn::Set(d_, 1.0F);
-    const Vf e = hn::Exp(d_, hn::Neg(hn::Min(hn::Abs(x), hn::Set(d_, kMostExponent))));
+  HWY_INLINE Vf Add(F d, Vf x) {
+    const Vf one = hn::Set(d, 1.0F);
+    const Vf e = ExpOfNegative(d, hn::Neg(hn::Min(hn::Abs(x), hn::Set(d, kMostExponent))));
     const Vf denominator = hn::Add(one, e);
-    sum_ = hn::Add(sum_, hn::Max(x, hn::Zero(d_)));
+    sum_ = hn::Add(sum_, hn::Max(x, hn::Zero(d)));
     product_ = hn::Mul(product_, denominator);
-    return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d_)), e, one), denominator);
+    return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), denominator);
   }
   /// To be called after each block.
-  HWY_INLINE void EndBlock() {
+  HWY_INLINE void EndBlock(F d) {
     constexpr size_t kMostFactors = 96;  // 2^96 < 3.4e38
-    const size_t factors = kPoolBlock / hn::Lanes(d_);
+    const size_t factors = kPoolBlock / hn::Lanes(d);
     if (++blocks_ < kMostFactors / factors) return;
-    Fold();
+    Fold(d);
   }
   /// The sum of ln(1 + exp(x)) over all x.
-  HWY_INLINE double Total() {
-    Fold();
-    return double{hn::GetLane(hn::SumOfLanes(d_, sum_))};
+  HWY_INLINE double Total(F d) {
+    Fold(d);
+    return double{hn::GetLane(hn::SumOfLanes(d, sum_))};
   }
 
  private:
-  HWY_INLINE void Fold() {
-    sum_ = hn::Add(sum_, hn::Log(d_, product_));
-    product_ = hn::Set(d_, 1.0F);
+  HWY_INLINE void Fold(F d) {
+    sum_ = hn::Add(sum_, hn::Log(d, product_));
+    product_ = hn::Set(d, 1.0F);
     blocks_ = 0;
   }
 
-  F d_;
   Vf sum_;
   Vf product_;
   size_t blocks_ = 0;
 };
 
-/// Adds weight · s y of one block of the pool to `gradient` [columns x lanes], each lane by itself.
-HWY_INLINE void SubtractBlock(F d, const float* HWY_RESTRICT block, size_t columns, const float* HWY_RESTRICT row,
-                              Vf weight, float* HWY_RESTRICT gradient, Losses& losses) {
-  constexpr size_t kAtOnce = 4;  // registers of vectors: so many chains hide the latency of a multiply-add
+/// What a row of LMF has while it passes over the pool.
+struct Passing {
+  const float* HWY_RESTRICT vector;
+  float* HWY_RESTRICT gradient;  // [columns x lanes], each lane by itself
+  float weight;
+  Losses losses;
+};
+
+/// Registers of drawn vectors taken together. With two rows eight chains hide the latency of a multiply-add.
+constexpr size_t kAtOnce = 4;
+/// Bytes of L1 that may hold what is taken and what is taken next.
+constexpr size_t kFetchedBytes = 16384;
+
+/// Subtracts weight · s y of kAtOnce registers of vectors, a column of them every kPoolBlock floats, from the gradient
+/// of `a` and, where `kTwo`, from that of `b`. Fetches `next`, of the same layout, if it is given.
+template <bool kTwo>
+HWY_INLINE void SubtractDrawn(F d, const float* from, const float* next, size_t columns, Passing& a, Passing& b) {
   const size_t lanes = hn::Lanes(d);
-  for (size_t part = 0; part < kPoolBlock; part += kAtOnce * lanes) {
-    const float* HWY_RESTRICT from = block + part;
-    // Without a loop over the four: GCC would spill an array of them.
-    Vf s0 = hn::Zero(d), s1 = hn::Zero(d), s2 = hn::Zero(d), s3 = hn::Zero(d);
-    for (size_t c = 0; c < columns; ++c) {
-      const Vf r = hn::Set(d, row[c]);
-      const float* HWY_RESTRICT y = from + c * kPoolBlock;
-      s0 = hn::MulAdd(r, hn::Load(d, y), s0);
-      s1 = hn::MulAdd(r, hn::Load(d, y + lanes), s1);
-      s2 = hn::MulAdd(r, hn::Load(d, y + 2 * lanes), s2);
-      s3 = hn::MulAdd(r, hn::Load(d, y + 3 * lanes), s3);
-    }
-    s0 = hn::Mul(weight, losses.Add(s0));
-    s1 = hn::Mul(weight, losses.Add(s1));
-    s2 = hn::Mul(weight, losses.Add(s2));
-    s3 = hn::Mul(weight, losses.Add(s3));
-    for (size_t c = 0; c < columns; ++c) {
-      const float* HWY_RESTRICT y = from + c * kPoolBlock;
-      const Vf first = hn::MulAdd(s1, hn::Load(d, y + lanes), hn::Mul(s0, hn::Load(d, y)));
-      const Vf second = hn::MulAdd(s3, hn::Load(d, y + 3 * lanes), hn::Mul(s2, hn::Load(d, y + 2 * lanes)));
-      hn::Store(hn::Sub(hn::Load(d, gradient + c * lanes), hn::Add(first, second)), d, gradient + c * lanes);
-    }
+  const Vf zero = hn::Zero(d);
+  // Without loops over the four: GCC would spill arrays of them. A load is next to both its uses, or GCC would load
+  // twice.
+  Vf a0 = zero, a1 = zero, a2 = zero, a3 = zero;
+  Vf b0 = zero, b1 = zero, b2 = zero, b3 = zero;
+  for (size_t c = 0; c < columns; ++c) {
+    const float* HWY_RESTRICT at = from + c * kPoolBlock;
+    if (next != nullptr) Fetch(next + c * kPoolBlock, kAtOnce * lanes);
+    const Vf r = hn::Set(d, a.vector[c]);
+    const Vf q = kTwo ? hn::Set(d, b.vector[c]) : zero;
+    const Vf y0 = hn::Load(d, at);
+    a0 = hn::MulAdd(r, y0, a0);
+    if constexpr (kTwo) b0 = hn::MulAdd(q, y0, b0);
+    const Vf y1 = hn::Load(d, at + lanes);
+    a1 = hn::MulAdd(r, y1, a1);
+    if constexpr (kTwo) b1 = hn::MulAdd(q, y1, b1);
+    const Vf y2 = hn::Load(d, at + 2 * lanes);
+    a2 = hn::MulAdd(r, y2, a2);
+    if constexpr (kTwo) b2 = hn::MulAdd(q, y2, b2);
+    const Vf y3 = hn::Load(d, at + 3 * lanes);
+    a3 = hn::MulAdd(r, y3, a3);
+    if constexpr (kTwo) b3 = hn::MulAdd(q, y3, b3);
   }
-  losses.EndBlock();
+  const Vf weight = hn::Set(d, a.weight);
+  a0 = hn::Mul(weight, a.losses.Add(d, a0));
+  a1 = hn::Mul(weight, a.losses.Add(d, a1));
+  a2 = hn::Mul(weight, a.losses.Add(d, a2));
+  a3 = hn::Mul(weight, a.losses.Add(d, a3));
+  if constexpr (kTwo) {
+    const Vf other = hn::Set(d, b.weight);
+    b0 = hn::Mul(other, b.losses.Add(d, b0));
+    b1 = hn::Mul(other, b.losses.Add(d, b1));
+    b2 = hn::Mul(other, b.losses.Add(d, b2));
+    b3 = hn::Mul(other, b.losses.Add(d, b3));
+  }
+  for (size_t c = 0; c < columns; ++c) {
+    const float* HWY_RESTRICT at = from + c * kPoolBlock;
+    Vf g = hn::Load(d, a.gradient + c * lanes);
+    Vf h = kTwo ? hn::Load(d, b.gradient + c * lanes) : zero;
+    const Vf y0 = hn::Load(d, at);
+    g = hn::NegMulAdd(a0, y0, g);
+    if constexpr (kTwo) h = hn::NegMulAdd(b0, y0, h);
+    const Vf y1 = hn::Load(d, at + lanes);
+    g = hn::NegMulAdd(a1, y1, g);
+    if constexpr (kTwo) h = hn::NegMulAdd(b1, y1, h);
+    const Vf y2 = hn::Load(d, at + 2 * lanes);
+    g = hn::NegMulAdd(a2, y2, g);
+    if constexpr (kTwo) h = hn::NegMulAdd(b2, y2, h);
+    const Vf y3 = hn::Load(d, at + 3 * lanes);
+    g = hn::NegMulAdd(a3, y3, g);
+    if constexpr (kTwo) h = hn::NegMulAdd(b3, y3, h);
+    hn::Store(g, d, a.gradient + c * lanes);
+    if constexpr (kTwo) hn::Store(h, d, b.gradient + c * lanes);
+  }
 }
 
-double StepLmfRow(const LmfTables& tables, const LmfRow& row, float* HWY_RESTRICT scratch) {
-  const F d;
+/// Scores of a chunk of a row's positives, and behind them room for a vector.
+constexpr size_t kChunk = 64;
+
+/// The scores of rows `of[0..count)` of the table, fetching up to `fetched` of them.
+HWY_INLINE void ScorePositives(F d, const LmfTables& tables, const float* HWY_RESTRICT vector, const uint32_t* of,
+                               size_t count, size_t fetched, float* HWY_RESTRICT scores) {
   const size_t lanes = hn::Lanes(d);
   const size_t stride = tables.stride;
-  float* HWY_RESTRICT by_lane = scratch;                                 // [columns x lanes]
-  float* HWY_RESTRICT gradient = by_lane + tables.columns * kPoolBlock;  // [stride]
-  float* HWY_RESTRICT scores = gradient + stride;                        // [positives]
-  for (size_t i = 0; i < tables.columns * lanes; i += lanes) hn::Store(hn::Zero(d), d, by_lane + i);
+  const auto vector_of = [&](size_t p) { return tables.table + size_t{of[p]} * stride; };
+  size_t p = 0;
+  for (; p + 4 <= count; p += 4) {
+    for (size_t next = p + kRowsAhead; next < HWY_MIN(p + kRowsAhead + 4, fetched); ++next) {
+      Fetch(vector_of(next), stride);
+    }
+    const float* HWY_RESTRICT y0 = vector_of(p);
+    const float* HWY_RESTRICT y1 = vector_of(p + 1);
+    const float* HWY_RESTRICT y2 = vector_of(p + 2);
+    const float* HWY_RESTRICT y3 = vector_of(p + 3);
+    Vf s0 = hn::Zero(d), s1 = hn::Zero(d), s2 = hn::Zero(d), s3 = hn::Zero(d);
+    for (size_t i = 0; i < stride; i += lanes) {
+      const Vf r = hn::Load(d, vector + i);
+      s0 = hn::MulAdd(r, hn::Load(d, y0 + i), s0);
+      s1 = hn::MulAdd(r, hn::Load(d, y1 + i), s1);
+      s2 = hn::MulAdd(r, hn::Load(d, y2 + i), s2);
+      s3 = hn::MulAdd(r, hn::Load(d, y3 + i), s3);
+    }
+    hn::StoreU(SumFour(d, s0, s1, s2, s3), d, scores + p);  // four of them; what is behind is stored next
+  }
+  for (; p < count; ++p) scores[p] = Dot(d, vector, vector_of(p), stride);
+}
 
-  const auto vector_of = [&](size_t p) { return tables.table + size_t{row.columns[p]} * stride; };
-  for (size_t p = 0; p < HWY_MIN(row.count, kRowsAhead); ++p) Fetch(vector_of(p), stride);
-  for (size_t p = 0; p < row.count; ++p) {
-    if (p + kRowsAhead < row.count) Fetch(vector_of(p + kRowsAhead), stride);
-    scores[p] = Dot(d, row.vector, vector_of(p), stride);
+/// Adds weights[p] times row `of[p]` of the table to `gradient` [stride].
+HWY_INLINE void AddPositives(F d, const LmfTables& tables, const uint32_t* of, const float* HWY_RESTRICT weights,
+                             size_t count, float* HWY_RESTRICT gradient) {
+  const size_t lanes = hn::Lanes(d);
+  const size_t stride = tables.stride;
+  const auto vector_of = [&](size_t p) { return tables.table + size_t{of[p]} * stride; };
+  size_t p = 0;
+  for (; p + 4 <= count; p += 4) {
+    const float* HWY_RESTRICT y0 = vector_of(p);
+    const float* HWY_RESTRICT y1 = vector_of(p + 1);
+    const float* HWY_RESTRICT y2 = vector_of(p + 2);
+    const float* HWY_RESTRICT y3 = vector_of(p + 3);
+    const Vf w0 = hn::Set(d, weights[p]);
+    const Vf w1 = hn::Set(d, weights[p + 1]);
+    const Vf w2 = hn::Set(d, weights[p + 2]);
+    const Vf w3 = hn::Set(d, weights[p + 3]);
+    for (size_t i = 0; i < stride; i += lanes) {
+      Vf g = hn::MulAdd(w0, hn::Load(d, y0 + i), hn::Load(d, gradient + i));
+      g = hn::MulAdd(w1, hn::Load(d, y1 + i), g);
+      g = hn::MulAdd(w2, hn::Load(d, y2 + i), g);
+      hn::Store(hn::MulAdd(w3, hn::Load(d, y3 + i), g), d, gradient + i);
+    }
   }
-  Losses drawn(d);
-  for (size_t b = 0; b < row.blocks; ++b) {
-    const size_t block = (row.first_block + b) % tables.pool_blocks;
-    SubtractBlock(d, tables.pool + block * tables.columns * kPoolBlock, tables.columns, row.vector,
-                  hn::Set(d, row.negative_weight), by_lane, drawn);
-  }
-  double loss = double{row.negative_weight} * drawn.Total();
-  for (size_t c = 0; c < tables.columns; ++c) {
-    gradient[c] = hn::GetLane(hn::SumOfLanes(d, hn::Load(d, by_lane + c * lanes)));
-  }
-  for (size_t c = tables.columns; c < stride; ++c) gradient[c] = 0;
-
-  // w (1 - s) in the place of each score, all lanes at once; behind the last there is room for whole vectors.
-  Vf losses = hn::Zero(d);
-  for (size_t p = row.count; p < (row.count + lanes - 1) / lanes * lanes; ++p) scores[p] = kMostExponent;
-  for (size_t p = 0; p < row.count; p += lanes) {
-    const Vf score = hn::Load(d, scores + p);
-    const Vf weight = LoadUpTo(d, row.weights + p, row.count - p);
-    losses = hn::MulAdd(weight, Softplus(d, hn::Neg(score)), losses);
-    hn::Store(hn::Mul(weight, Sigmoid(d, hn::Neg(score))), d, scores + p);
-  }
-  loss += double{hn::GetLane(hn::SumOfLanes(d, losses))};
-  for (size_t p = 0; p < row.count; ++p) {
-    const Vf weight = hn::Set(d, scores[p]);
+  for (; p < count; ++p) {
+    const Vf weight = hn::Set(d, weights[p]);
     const float* HWY_RESTRICT y = vector_of(p);
-    if (p + kRowsAhead < row.count) Fetch(vector_of(p + kRowsAhead), stride);
     for (size_t i = 0; i < stride; i += lanes) {
       hn::Store(hn::MulAdd(weight, hn::Load(d, y + i), hn::Load(d, gradient + i)), d, gradient + i);
     }
   }
+}
+
+/// Adds what the row has to `gradient` [stride], and steps it. @return the loss of what it has
+HWY_INLINE double StepLmfRow(F d, const LmfTables& tables, const LmfRow& row, float* HWY_RESTRICT gradient) {
+  const size_t lanes = hn::Lanes(d);
+  const Vf one = hn::Set(d, 1.0F);
+  HWY_ALIGN float scores[kChunk + HWY_MAX_BYTES / sizeof(float)];
+  Vf losses = hn::Zero(d);
+  for (size_t begin = 0; begin < row.count; begin += kChunk) {
+    const size_t count = HWY_MIN(kChunk, row.count - begin);
+    const uint32_t* HWY_RESTRICT of = row.columns + begin;
+    ScorePositives(d, tables, row.vector, of, count, row.count - begin, scores);
+    // w (1 - s) in the place of each score, all lanes at once; those behind the last weigh 0.
+    for (size_t p = count; p < (count + lanes - 1) / lanes * lanes; ++p) scores[p] = 0;
+    for (size_t p = 0; p < count; p += lanes) {
+      const Vf score = hn::Load(d, scores + p);
+      const Vf weight = LoadUpTo(d, row.weights + begin + p, count - p);
+      const Vf e = ExpOfNegative(d, hn::Neg(hn::Min(hn::Abs(score), hn::Set(d, kMostExponent))));
+      const Vf denominator = hn::Add(one, e);
+      const Vf softplus = hn::Add(hn::Max(hn::Neg(score), hn::Zero(d)), hn::Log(d, denominator));
+      losses = hn::MulAdd(weight, softplus, losses);
+      const Vf missing = hn::Div(hn::IfThenElse(hn::Lt(score, hn::Zero(d)), one, e), denominator);
+      hn::Store(hn::Mul(weight, missing), d, scores + p);
+    }
+    AddPositives(d, tables, of, scores, count, gradient);
+  }
   const Vf rate = hn::Set(d, tables.learning_rate);
   const Vf decay = hn::Set(d, tables.regularization);
-  for (size_t i = 0; i < stride; i += lanes) {
+  for (size_t i = 0; i < tables.stride; i += lanes) {
     const Vf r = hn::Load(d, row.vector + i);
     const Vf g = hn::Mul(hn::NegMulAdd(decay, r, hn::Load(d, gradient + i)), hn::Load(d, tables.mask + i));
     const Vf squares = hn::MulAdd(g, g, hn::Load(d, row.squares + i));
     hn::Store(squares, d, row.squares + i);
     hn::Store(hn::Add(r, hn::Div(hn::Mul(rate, g), hn::Sqrt(hn::Add(squares, hn::Set(d, kEpsilon))))), d,
               row.vector + i);
+  }
+  return double{hn::GetLane(hn::SumOfLanes(d, losses))};
+}
+
+double StepLmfRows(const LmfTables& tables, const LmfRow* rows, size_t count, size_t first_block,
+                   float* HWY_RESTRICT scratch) {
+  const F d;
+  const size_t lanes = hn::Lanes(d);
+  const size_t columns = tables.columns;
+  float* HWY_RESTRICT by_lane = scratch;                          // [kLmfRows][columns x lanes]
+  float* HWY_RESTRICT gradient = by_lane + columns * kPoolBlock;  // [stride]
+  for (size_t i = 0; i < count * columns * lanes; i += lanes) hn::Store(hn::Zero(d), d, by_lane + i);
+  const auto passing = [&](size_t r) {
+    const LmfRow& row = rows[r < count ? r : 0];
+    return Passing{row.vector, by_lane + r * columns * lanes, row.negative_weight, Losses(d)};
+  };
+  Passing passed[kLmfRows] = {passing(0), passing(1), passing(2), passing(3)};
+
+  size_t active = count;  // rows that take the block, the first ones
+  const bool fetching = 2 * columns * kAtOnce * lanes * sizeof(float) <= kFetchedBytes;
+  for (size_t b = 0; b < rows[0].blocks; ++b) {
+    while (rows[active - 1].blocks <= b) --active;
+    const auto block = [&](size_t of) {
+      return tables.pool + (first_block + of) % tables.pool_blocks * columns * kPoolBlock;
+    };
+    for (size_t r = 0; r < active; ++r) {  // some of what they have, so that all is there at the end
+      const size_t end = HWY_MIN(rows[r].count, (b + 1) * kFetchedABlock);
+      for (size_t p = b * kFetchedABlock; p < end; ++p) {
+        Fetch(tables.table + size_t{rows[r].columns[p]} * tables.stride, tables.stride);
+      }
+    }
+    for (size_t part = 0; part < kPoolBlock; part += kAtOnce * lanes) {
+      const float* from = block(b) + part;
+      const float* after = part + kAtOnce * lanes < kPoolBlock ? from + kAtOnce * lanes : block(b + 1);
+      const float* next = fetching ? after : nullptr;
+      size_t r = 0;
+      for (; r + 2 <= active; r += 2) {
+        SubtractDrawn<true>(d, from, r == 0 ? next : nullptr, columns, passed[r], passed[r + 1]);
+      }
+      if (r < active) SubtractDrawn<false>(d, from, r == 0 ? next : nullptr, columns, passed[r], passed[r]);
+    }
+    for (size_t r = 0; r < active; ++r) passed[r].losses.EndBlock(d);
+  }
+  double loss = 0;
+  for (size_t r = 0; r < count; ++r) {
+    for (size_t c = 0; c < columns; ++c) {
+      gradient[c] = hn::GetLane(hn::SumOfLanes(d, hn::Load(d, passed[r].gradient + c * lanes)));
+    }
+    for (size_t c = columns; c < tables.stride; ++c) gradient[c] = 0;
+    loss += double{rows[r].negative_weight} * passed[r].losses.Total(d);
+    loss += StepLmfRow(d, tables, rows[r], gradient);
   }
   return loss;
 }
@@ -253,21 +405,19 @@ HWY_AFTER_NAMESPACE();
 namespace segue::simd {
 
 HWY_EXPORT(TakeBprSteps);
-HWY_EXPORT(StepLmfRow);
+HWY_EXPORT(StepLmfRows);
 
 double take_bpr_steps(const BprTables& tables, const BprStep* steps, std::size_t count) {
   choose_target();
   return HWY_DYNAMIC_DISPATCH(TakeBprSteps)(tables, steps, count);
 }
 
-std::size_t lmf_scratch(std::size_t columns, std::size_t longest) {
-  constexpr std::size_t kRoom = 16;  // for whole vectors
-  return columns * kPoolBlock + (columns + 15) / 16 * 16 + (longest + kRoom) / 16 * 16 + kRoom;
-}
+std::size_t lmf_scratch(std::size_t columns) { return columns * kPoolBlock + (columns + 15) / 16 * 16; }
 
-double step_lmf_row(const LmfTables& tables, const LmfRow& row, float* scratch) {
+double step_lmf_rows(const LmfTables& tables, const LmfRow* rows, std::size_t count, std::size_t first_block,
+                     float* scratch) {
   choose_target();
-  return HWY_DYNAMIC_DISPATCH(StepLmfRow)(tables, row, scratch);
+  return HWY_DYNAMIC_DISPATCH(StepLmfRows)(tables, rows, count, first_block, scratch);
 }
 
 }  // namespace segue::simd

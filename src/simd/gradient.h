@@ -32,16 +32,18 @@ double take_bpr_steps(const BprTables& tables, const BprStep* steps, std::size_t
 /// Rows of a pool of drawn vectors that are taken together.
 constexpr std::size_t kPoolBlock = 64;
 
+/// Rows of LMF that pass over the pool together.
+constexpr std::size_t kLmfRows = 4;
+
 /// One row of LMF: r is what changes, the table and the pool are of the other side.
 struct LmfRow {
   const std::uint32_t* columns;  // of the positives, in the table
   const float* weights;          // above 0
   std::size_t count;
-  std::size_t first_block;  // of the pool, round which blocks are taken
-  std::size_t blocks;       // so many
-  float negative_weight;    // of each of their vectors
-  float* vector;            // [stride] r
-  float* squares;           // [stride] AdaGrad's sums
+  std::size_t blocks;     // of the pool that are taken, at least 1
+  float negative_weight;  // of each of their vectors
+  float* vector;          // [stride] r
+  float* squares;         // [stride] AdaGrad's sums
 };
 
 struct LmfTables {
@@ -55,13 +57,15 @@ struct LmfTables {
   float regularization;
 };
 
-/// Floats of scratch for rows of at most so many positives.
-std::size_t lmf_scratch(std::size_t columns, std::size_t longest);
+/// Floats of scratch that a call needs.
+std::size_t lmf_scratch(std::size_t columns);
 
+/// Steps 1 to kLmfRows rows, those of more blocks first; their blocks are taken from `first_block` on, round the pool.
 /// The gradient g of a row: sum over positives of w (1 - s) y, less the sum over drawn vectors of weight · s y, less
 /// reg r, where s = 1 / (1 + exp(-r·y)); then squares += g², r += rate g / sqrt(1e-6 + squares).
-/// @return the row's negative log-likelihood before the step, without regularization
-double step_lmf_row(const LmfTables& tables, const LmfRow& row, float* scratch);
+/// @return the rows' negative log-likelihood before the step, without regularization
+double step_lmf_rows(const LmfTables& tables, const LmfRow* rows, std::size_t count, std::size_t first_block,
+                     float* scratch);
 
 }  // namespace segue::simd
 

@@ -82,11 +82,11 @@ TEST_P(Gradient, StepsOfBprFollowTheFormula) {
   }
 }
 
-TEST_P(Gradient, ARowOfLmfFollowsTheFormula) {
+TEST_P(Gradient, RowsOfLmfFollowTheFormula) {
   for (const std::size_t columns : {3U, 16U, 17U, 32U, 40U}) {
     const std::size_t stride = padded(columns);
     const Buffer<float> table = drawn(70, columns, 4);
-    constexpr std::size_t kBlocks = 3;
+    constexpr std::size_t kBlocks = 5;
     std::mt19937 random(5);
     Buffer<float> pool(kBlocks * columns * kPoolBlock);
     std::vector<std::size_t> drawn_rows;
@@ -99,50 +99,63 @@ TEST_P(Gradient, ARowOfLmfFollowsTheFormula) {
     }
     Buffer<float> mask(stride);
     for (std::size_t c = 0; c < columns; ++c) mask[c] = c == 1 ? 0.0F : 1.0F;
-    for (std::size_t count = 1; count <= 4 * 16 + 1; count += count < 34 ? 1 : 7) {
-      std::vector<std::uint32_t> cells;
-      std::vector<float> weights;
-      for (std::size_t p = 0; p < count; ++p) {
-        cells.push_back(static_cast<std::uint32_t>(random() % 70));
-        weights.push_back(static_cast<float>(1 + random() % 3));
+    for (std::size_t together = 1; together <= kLmfRows; ++together) {
+      for (std::size_t count = 1; count <= 4 * 16 + 1; count += count < 34 ? 3 : 7) {
+        const std::size_t first = random() % kBlocks;
+        const Buffer<float> before = drawn(together, columns, 6);
+        Buffer<float> after = drawn(together, columns, 6);
+        Buffer<float> squares(together * stride);
+        std::vector<std::vector<std::uint32_t>> cells(together);
+        std::vector<std::vector<float>> weights(together);
+        std::vector<LmfRow> rows;
+        std::size_t blocks = kBlocks;
+        for (std::size_t r = 0; r < together; ++r) {
+          for (std::size_t p = 0; p < count + r; ++p) {
+            cells[r].push_back(static_cast<std::uint32_t>(random() % 70));
+            weights[r].push_back(static_cast<float>(1 + random() % 3));
+          }
+          for (std::size_t c = 0; c < columns; ++c) squares[r * stride + c] = 0.5F;
+          blocks = 1 + random() % blocks;  // never more than those of the row before
+          rows.push_back(
+              {cells[r].data(), weights[r].data(), count + r, blocks, 1.5F, &after[r * stride], &squares[r * stride]});
+        }
+        Buffer<float> scratch(lmf_scratch(columns));
+        const double got = step_lmf_rows({table.data(), stride, columns, pool.data(), kBlocks, mask.data(), 0.3F, 0.7F},
+                                         rows.data(), together, first, scratch.data());
+        double loss = 0;
+        for (std::size_t r = 0; r < together; ++r) {
+          const float* row = &before[r * stride];
+          std::vector<double> expected(columns);
+          const auto score = [&](std::size_t other) {
+            double sum = 0;
+            for (std::size_t c = 0; c < columns; ++c) sum += double{row[c]} * table[other * stride + c];
+            return sum;
+          };
+          for (std::size_t p = 0; p < rows[r].count; ++p) {
+            const double s = score(cells[r][p]);
+            loss += weights[r][p] * softplus(-s);
+            for (std::size_t c = 0; c < columns; ++c) {
+              expected[c] += weights[r][p] * sigmoid(-s) * table[cells[r][p] * stride + c];
+            }
+          }
+          for (std::size_t v = first * kPoolBlock; v < (first + rows[r].blocks) * kPoolBlock; ++v) {
+            const std::size_t other = drawn_rows[v % (kBlocks * kPoolBlock)];
+            const double s = score(other);
+            loss += 1.5 * softplus(s);
+            for (std::size_t c = 0; c < columns; ++c) expected[c] -= 1.5 * sigmoid(s) * table[other * stride + c];
+          }
+          for (std::size_t c = 0; c < columns; ++c) {
+            const double g = c == 1 ? 0 : expected[c] - double{0.7F} * row[c];
+            // Sums of some hundred terms of up to 3.
+            EXPECT_NEAR(squares[r * stride + c], 0.5 + g * g, 1e-3 + 1e-4 * g * g)
+                << columns << " x " << count << " row " << r << " column " << c;
+            EXPECT_NEAR(after[r * stride + c], row[c] + double{0.3F} * g / std::sqrt(1e-6 + 0.5 + g * g), 1e-4)
+                << columns << " x " << count << " row " << r << " column " << c;
+          }
+          for (std::size_t c = columns; c < stride; ++c) EXPECT_EQ(after[r * stride + c], 0.0F);
+        }
+        EXPECT_NEAR(got, loss, 1e-5 * loss) << columns << " x " << count << ", " << together << " together";
       }
-      Buffer<float> row = drawn(1, columns, 6);
-      Buffer<float> squares(stride);
-      for (std::size_t c = 0; c < columns; ++c) squares[c] = 0.5F;
-      std::vector<double> expected(columns);
-      double loss = 0;
-      const auto score = [&](std::size_t other) {
-        double sum = 0;
-        for (std::size_t c = 0; c < columns; ++c) sum += double{row[c]} * table[other * stride + c];
-        return sum;
-      };
-      for (std::size_t p = 0; p < count; ++p) {
-        const double s = score(cells[p]);
-        loss += weights[p] * softplus(-s);
-        for (std::size_t c = 0; c < columns; ++c)
-          expected[c] += weights[p] * sigmoid(-s) * table[cells[p] * stride + c];
-      }
-      for (std::size_t v = 2 * kPoolBlock; v < 4 * kPoolBlock;
-           ++v) {  // two blocks from the last on, round to the first
-        const std::size_t other = drawn_rows[v % (kBlocks * kPoolBlock)];
-        const double s = score(other);
-        loss += 1.5 * softplus(s);
-        for (std::size_t c = 0; c < columns; ++c) expected[c] -= 1.5 * sigmoid(s) * table[other * stride + c];
-      }
-      Buffer<float> after = drawn(1, columns, 6);
-      Buffer<float> scratch(lmf_scratch(columns, count));
-      const double got =
-          step_lmf_row({table.data(), stride, columns, pool.data(), kBlocks, mask.data(), 0.3F, 0.7F},
-                       {cells.data(), weights.data(), count, 2, 2, 1.5F, after.data(), squares.data()}, scratch.data());
-      EXPECT_NEAR(got, loss, 1e-5 * loss) << columns << " x " << count;
-      for (std::size_t c = 0; c < columns; ++c) {
-        const double g = c == 1 ? 0 : expected[c] - double{0.7F} * row[c];
-        // Sums of some hundred terms of up to 3.
-        EXPECT_NEAR(squares[c], 0.5 + g * g, 1e-3 + 1e-4 * g * g) << columns << " x " << count << " column " << c;
-        EXPECT_NEAR(after[c], row[c] + double{0.3F} * g / std::sqrt(1e-6 + 0.5 + g * g), 1e-4)
-            << columns << " column " << c;
-      }
-      for (std::size_t c = columns; c < stride; ++c) EXPECT_EQ(after[c], 0.0F);
     }
   }
 }

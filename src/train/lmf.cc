@@ -3,10 +3,10 @@
 // s the sigmoid. All users step by their gradient with the items fixed, then all items: rows of a side do not depend on
 // each other, and so not on threads. Steps are AdaGrad's, per value.
 //
-// Drawn vectors are nearly all of the cost. A task of rows draws a pool of them, by seed, iteration and task, and each
-// row takes as many as it needs from a place in it that is drawn as well: the pool stays in L2, where to draw for each
-// row would wait for memory. Rows of one task share vectors, so their noise is not independent; each row's is as
-// before. A row that needs more than there are takes all, and each counts for several.
+// Drawn vectors are nearly all of the cost. A task of rows draws a pool of them, by seed, iteration and task, and a few
+// rows of like length take as many as they need from a place in it that is drawn as well: the pool stays in L2, where
+// to draw for each row would wait for memory. Rows of one task share vectors, so their noise is not independent; each
+// row's is as before. A row that needs more than there are takes all, and each counts for several.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -40,7 +40,6 @@ struct Side {
       : cells(of), factors(std::move(start)), squares(factors.size()), mask(learning_mask(columns, fixed)) {
     std::uint32_t begin = 0;
     for (std::uint32_t row = 0; row < cells.rows(); ++row) {
-      longest = std::max(longest, cells.row_columns(row).size());
       if (cells.row_ptr()[row + 1] - cells.row_ptr()[begin] < kTaskCells && row + 1 < cells.rows()) continue;
       tasks.push_back(begin);
       begin = row + 1;
@@ -53,7 +52,6 @@ struct Side {
   Buffer<float> squares;
   Buffer<float> mask;
   std::vector<std::uint32_t> tasks;  // their first rows, and the end
-  std::size_t longest = 0;
 };
 
 class LmfTrainer {
@@ -121,13 +119,14 @@ class LmfTrainer {
       auto& scratch = scratch_[static_cast<std::size_t>(worker)];
       if (pool.size() == 0) {
         pool = Buffer<float>(kPoolVectors * columns_);
-        scratch = Buffer<float>(simd::lmf_scratch(columns_, std::max(users_.longest, items_.longest)));
+        scratch = Buffer<float>(simd::lmf_scratch(columns_));
       }
       Random draw(options_.seed, static_cast<std::uint64_t>(stream) + 16 * std::uint64_t{iteration}, task);
       fill_pool(side, fixed, draw, pool);
       const simd::LmfTables tables{
           fixed.factors.data(),   stride_, columns_, pool.data(), kPoolBlocks, side.mask.data(), options_.learning_rate,
           options_.regularization};
+      std::vector<simd::LmfRow> rows;
       for (std::uint32_t row = side.tasks[task]; row < side.tasks[task + 1]; ++row) {
         const auto items = side.cells.row_columns(row);
         if (items.empty()) continue;
@@ -136,13 +135,18 @@ class LmfTrainer {
         const std::size_t blocks =
             std::clamp<std::size_t>(static_cast<std::size_t>(wanted) / simd::kPoolBlock, 1, kPoolBlocks);
         const double weight = wanted / static_cast<double>(blocks * simd::kPoolBlock);
-        lost[task].sum += simd::step_lmf_row(
-            tables,
-            {items.data(), side.cells.row_values(row).data(), items.size(), draw.below(kPoolBlocks), blocks,
-             static_cast<float>(weight), side.factors.data() + row * stride_, side.squares.data() + row * stride_},
-            scratch.data());
+        rows.push_back({items.data(), side.cells.row_values(row).data(), items.size(), blocks,
+                        static_cast<float>(weight), side.factors.data() + row * stride_,
+                        side.squares.data() + row * stride_});
         lost[task].weight += wanted;
         for (const float w : side.cells.row_values(row)) lost[task].weight += double{w};
+      }
+      // Rows of like length pass over the pool together.
+      std::stable_sort(rows.begin(), rows.end(),
+                       [](const simd::LmfRow& a, const simd::LmfRow& b) { return a.blocks > b.blocks; });
+      for (std::size_t r = 0; r < rows.size(); r += simd::kLmfRows) {
+        lost[task].sum += simd::step_lmf_rows(tables, &rows[r], std::min(simd::kLmfRows, rows.size() - r),
+                                              draw.below(kPoolBlocks), scratch.data());
       }
       meter.add(side.cells.row_ptr()[side.tasks[task + 1]] - side.cells.row_ptr()[side.tasks[task]]);
     });
