@@ -91,13 +91,17 @@ class LmfTrainer {
   /// Draws vectors of `fixed` into a pool, column by column within a block.
   void fill_pool(const Side& side, const Side& fixed, Random& draw, Buffer<float>& pool) const {
     std::array<std::uint32_t, kPoolVectors> rows;
-    for (std::uint32_t& row : rows) {
-      if (options_.negatives == Negatives::kUniform) {
-        row = draw.below(fixed.cells.rows());
-      } else {  // any cell's: in proportion to their number
-        const auto cell = static_cast<std::uint64_t>(draw.uniform() * static_cast<double>(side.cells.nnz()));
-        row = side.cells.columns()[std::min<std::uint64_t>(cell, side.cells.nnz() - 1)];
+    if (options_.negatives == Negatives::kUniform) {
+      for (std::uint32_t& row : rows) row = draw.below(fixed.cells.rows());
+    } else {  // any cell's: in proportion to their number. Reads that miss the caches wait for each other unless
+              // fetched
+      std::array<const std::uint32_t*, kPoolVectors> cells;
+      for (const std::uint32_t*& cell : cells) {
+        const auto drawn = static_cast<std::uint64_t>(draw.uniform() * static_cast<double>(side.cells.nnz()));
+        cell = &side.cells.columns()[std::min<std::uint64_t>(drawn, side.cells.nnz() - 1)];
+        __builtin_prefetch(cell);
       }
+      std::transform(cells.begin(), cells.end(), rows.begin(), [](const std::uint32_t* cell) { return *cell; });
     }
     for (std::size_t v = 0; v < kPoolVectors; ++v) {
       const auto at = [&](std::size_t which) { return fixed.factors.data() + rows[which] * stride_; };
