@@ -48,7 +48,7 @@ void AnswerPrinter::add(const Question& question, std::span<const Neighbor> answ
     for (const Neighbor& neighbor : answer) {
       Json result{{"rank", results.size() + 1}};
       result.update(item_json(model_, neighbor.item));
-      result["score"] = json_number(neighbor.score);
+      result["score"] = json_number(neighbor.score + 0.0F);
       results.push_back(std::move(result));
     }
     object["results"] = std::move(results);
@@ -66,9 +66,10 @@ void AnswerPrinter::print_tsv(std::span<const Neighbor> answer) {
   if (answers_ == 0) print("query\trank\tid\ttitle\tscore\tlisteners\n");
   std::size_t rank = 0;
   for (const Neighbor& neighbor : answer) {
-    print(fmt::format(
-        "{}\t{}\t{}\t{}\t{}\t{}\n", answers_ + 1, ++rank, tsv_field(model_.interactions().items[neighbor.item]),
-        tsv_field(model_.interactions().title(neighbor.item)), neighbor.score, model_.listeners()[neighbor.item]));
+    print(fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", answers_ + 1, ++rank,
+                      tsv_field(model_.interactions().items[neighbor.item]),
+                      tsv_field(model_.interactions().title(neighbor.item)), neighbor.score + 0.0F,  // never "-0"
+                      model_.listeners()[neighbor.item]));
   }
 }
 
@@ -77,7 +78,7 @@ void AnswerPrinter::print_table(const Question& question, std::span<const Neighb
   Table table({{"#", Align::kRight}, {"title"}, {"score", Align::kRight}, {"listeners", Align::kRight}});
   for (std::size_t i = 0; i < answer.size(); ++i) {
     table.add({std::to_string(i + 1), std::string(model_.interactions().title(answer[i].item)),
-               fmt::format("{:.3f}", answer[i].score), group_digits(model_.listeners()[answer[i].item])});
+               fmt::format("{:.3f}", answer[i].score + 0.0F), group_digits(model_.listeners()[answer[i].item])});
   }
   print(fmt::format("{}{}{}{}\n", answers_ == 0 ? "" : "\n", terminal.bold(), visible(question.heading),
                     terminal.plain()));

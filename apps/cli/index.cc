@@ -89,13 +89,30 @@ void add_input(CLI::App& app, Input& input, const std::string& name) {
       ->group("Files of Annoy");
 }
 
-void add_metric(CLI::App& app, Metric& metric) {
+/// --metric. @param left_out  what holds without it
+void add_metric(CLI::App& app, Metric& metric, bool& given, const std::string& left_out) {
   app.add_option_function<std::string>(
-         "--metric", [&metric](const std::string& word) { metric = metric_of(word); },
-         "What is nearest: cosine or inner-product")
+         "--metric",
+         [&metric, &given](const std::string& word) {
+           metric = metric_of(word);
+           given = true;
+         },
+         "What is nearest: cosine or inner-product; left out: " + left_out)
       ->type_name("NAME")
-      ->default_str(std::string(name_of(metric)))
       ->group("Search");
+}
+
+bool is_ann(const Input& input) { return ending_of(input.path) == ".ann"; }
+
+/// What is nearest where nothing was asked for: in the vectors of an .ann file, what its trees were built for.
+/// @throws Error{kInvalidArgument} where segue does not search by that.
+Metric metric_left_out(const Input& input) {
+  if (!is_ann(input) || input.ann.metric == AnnoyMetric::kAngular) return Metric::kCosine;
+  if (input.ann.metric == AnnoyMetric::kDot) return Metric::kInnerProduct;
+  throw Error(ErrorCode::kInvalidArgument, {input.path.string()},
+              fmt::format("is of the metric {}, and segue index searches by cosine or inner product",
+                          name_of(input.ann.metric)),
+              "say which: --metric cosine; or ask the forest itself: segue.AnnoyIndex in Python");
 }
 
 double since(std::chrono::steady_clock::time_point begin) {
@@ -138,8 +155,9 @@ void build(Session& session, const BuildArgs& args) {
   const fs::path output = args.output.empty() ? default_output(args.input.path, ".index") : args.output;
   require_file(args.input.path);
   require_writable(output, args.input.path, "index");
+  const Metric metric = args.metric_given ? args.metric : metric_left_out(args.input);
   Indexed file = open_indexed(session, args.input.path, args.input.ann);
-  const StoredIndex stored = build_index(session, file.vectors, args.metric, args.index);
+  const StoredIndex stored = build_index(session, file.vectors, metric, args.index);
   IndexFile{file.vectors, stored, args.input.path.filename().string()}.save(output, session.run());
   say_written(session, output, since(begin));
 }
@@ -161,35 +179,64 @@ Factors slice(const Factors& table, std::span<const std::uint32_t> rows) {
                          Array<float>(table.values().subspan(rows.front() * stride, rows.size() * stride), nullptr));
 }
 
-void query(Session& session, const QueryArgs& args) {
-  if (!args.output.empty()) require_lists_writable(args.output, args.input.path);
-  const Indexed file = open_indexed(session, args.input.path, args.input.ann);
-  const Indexed asking = open_indexed(session, args.queries, args.input.ann);
-  const Metric metric = args.metric_given || file.indexes.size() != 1 ? args.metric : file.indexes.front().metric;
-  const std::unique_ptr<Index> index = index_of(session, file, metric);
-  std::vector<std::vector<std::uint32_t>> truth;
-  if (!args.truth.empty()) truth = read_ivecs(args.truth);
-  if (!args.truth.empty() && truth.size() != asking.vectors.rows()) {
-    throw Error(ErrorCode::kInvalidArgument, {args.truth.string()},
-                fmt::format("has {} for {}", plural(truth.size(), "row"), plural(asking.vectors.rows(), "query")),
+/// True neighbors: a row a query, of `top` or more, that number vectors.
+std::vector<std::vector<std::uint32_t>> read_truth(const fs::path& path, std::uint32_t queries, std::uint32_t vectors,
+                                                   std::uint32_t top) {
+  std::vector<std::vector<std::uint32_t>> truth = read_ivecs(path);
+  if (truth.size() != queries) {
+    throw Error(ErrorCode::kInvalidArgument, {path.string()},
+                fmt::format("has {} for {}", plural(truth.size(), "row"),
+                            queries == 1 ? "1 query" : group_digits(queries) + " queries"),
                 "give the true neighbors of these queries");
   }
-  const auto narrow = std::ranges::find_if(truth, [&](const auto& row) { return row.size() < args.top; });
+  for (std::size_t row = 0; row < truth.size(); ++row) {
+    const auto beyond = std::ranges::find_if(truth[row], [&](std::uint32_t id) { return id >= vectors; });
+    if (beyond == truth[row].end()) continue;
+    throw Error(ErrorCode::kBadInput, {path.string()},
+                fmt::format("row {} holds the number {}, and there are {}", row, static_cast<std::int32_t>(*beyond),
+                            plural(vectors, "vector")),
+                "give the numbers of the true neighbors, counted from 0, as .ivecs");
+  }
+  const auto narrow = std::ranges::find_if(truth, [&](const auto& row) { return row.size() < top; });
   if (narrow != truth.end()) {
-    throw Error(ErrorCode::kInvalidArgument, {args.truth.string()},
+    throw Error(ErrorCode::kInvalidArgument, {path.string()},
                 fmt::format("holds {} of query {}, and {} are asked for", plural(narrow->size(), "neighbor"),
-                            narrow - truth.begin(), args.top),
+                            narrow - truth.begin(), top),
                 fmt::format("ask for as many as it holds: -n {}", std::max<std::size_t>(1, narrow->size())));
   }
-  say_recall(session, index->kind(), index->known_recall());
+  return truth;
+}
+
+void query(Session& session, const QueryArgs& args) {
+  if (!args.output.empty()) require_lists_writable(args.output, {args.input.path, args.queries, args.truth});
+  const Metric usual = args.metric_given ? args.metric : metric_left_out(args.input);
+  const Indexed file = open_indexed(session, args.input.path, args.input.ann);
+  const Indexed asking = open_indexed(session, args.queries, args.input.ann);
+  if (asking.vectors.factors() != file.vectors.factors()) {
+    throw Error(ErrorCode::kInvalidArgument, {args.queries.string()},
+                fmt::format("holds vectors of {}, and those of {} have {}", plural(asking.vectors.factors(), "value"),
+                            visible(args.input.path.string()), group_digits(file.vectors.factors())),
+                "ask with vectors of the same space");
+  }
+  const Metric metric = args.metric_given || file.indexes.size() != 1 ? usual : file.indexes.front().metric;
+  if (!file.indexes.empty() && std::ranges::find(file.indexes, metric, &StoredIndex::metric) == file.indexes.end()) {
+    session.log.note(fmt::format("the index of {} is by {}; by {} all vectors are searched exactly",
+                                 args.input.path.string(), name_of(file.indexes.front().metric), name_of(metric)));
+  }
+  const std::uint32_t most = std::min(args.top, file.vectors.rows());  // no list is longer
+  const std::uint32_t top = std::max(1U, most);
+  const std::unique_ptr<Index> index = index_of(session, file, metric);
+  std::vector<std::vector<std::uint32_t>> truth;
+  if (!args.truth.empty()) truth = read_truth(args.truth, asking.vectors.rows(), file.vectors.rows(), most);
+  say_recall(session, index->kind(), index->known_recall(), most);
   std::uint64_t hits = 0;
   std::uint64_t wanted = 0;
   const auto ask = [&](std::span<const std::uint32_t> rows, const Run& run) {
-    Lists lists = index->search(slice(asking.vectors, rows), args.top, {}, run);
+    Lists lists = index->search(slice(asking.vectors, rows), top, {}, run);
     for (std::size_t i = 0; i < lists.size() && !truth.empty(); ++i) {
       const std::vector<std::uint32_t>& row = truth[rows[i]];
       const std::unordered_set<std::uint32_t> best(
-          row.begin(), row.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(row.size(), args.top)));
+          row.begin(), row.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(row.size(), most)));
       wanted += best.size();
       hits += static_cast<std::uint64_t>(
           std::count_if(lists[i].begin(), lists[i].end(), [&](const Neighbor& n) { return best.contains(n.item); }));
@@ -199,45 +246,105 @@ void query(Session& session, const QueryArgs& args) {
   const auto number = [](std::uint32_t row) { return std::to_string(row); };
   write_lists(session,
               {.unit = "queries",
-               .shape = {.count = asking.vectors.rows(), .top = args.top, .query_name = number, .item_name = number},
+               .shape = {.count = asking.vectors.rows(), .top = most, .query_name = number, .item_name = number},
                .ask = ask},
               args.output);
   if (truth.empty()) return;
   const double recall = wanted == 0 ? 1 : static_cast<double>(hits) / static_cast<double>(wanted);
-  session.log.event("truth", {{"recall", recall}, {"top", args.top}, {"queries", truth.size()}});
-  session.log.say(fmt::format("found {:.2f} % of the true {} nearest", 100 * recall, args.top));
+  session.log.event("truth", {{"recall", recall}, {"top", most}, {"queries", truth.size()}});
+  session.log.say(fmt::format("found {} % of the true {} nearest", percent(recall, 2), most));
 }
 
 struct ConvertArgs {
   Input input;
   fs::path output;
+  Metric metric = Metric::kCosine;
+  bool metric_given = false;
   int trees = IndexOptions().trees;
+  bool trees_given = false;
 };
 
-/// The forest of the file, or a new one.
-AnnoyForest forest_of(const Session& session, const Indexed& file, int trees) {
-  for (const StoredIndex& stored : file.indexes) {
-    const auto part = std::find_if(stored.parts.begin(), stored.parts.end(),
-                                   [](const IndexPart& candidate) { return candidate.name == "ann"; });
-    if (part == stored.parts.end()) continue;
-    const AnnoyMetric metric = stored.metric == Metric::kCosine ? AnnoyMetric::kAngular : AnnoyMetric::kDot;
-    return AnnoyForest::of_file(std::get<Array<std::uint8_t>>(part->values), metric, file.vectors.factors());
+/// The forest that a file holds for a metric; null where there is none.
+const Array<std::uint8_t>* stored_forest(const Indexed& file, Metric metric) {
+  const auto stored = std::ranges::find(file.indexes, metric, &StoredIndex::metric);
+  if (stored == file.indexes.end() || stored->kind != "annoy") return nullptr;
+  const auto part = std::ranges::find(stored->parts, "ann", &IndexPart::name);
+  return part == stored->parts.end() ? nullptr : std::get_if<Array<std::uint8_t>>(&part->values);
+}
+
+/// By which metric a forest is wanted. @throws Error{kInvalidArgument} where the file leaves that open.
+Metric forest_metric(const Indexed& file, const ConvertArgs& args) {
+  if (args.metric_given) return args.metric;
+  if (file.indexes.size() == 1) return file.indexes.front().metric;
+  if (stored_forest(file, Metric::kInnerProduct) != nullptr) {
+    const bool both = stored_forest(file, Metric::kCosine) != nullptr;
+    throw Error(ErrorCode::kInvalidArgument, {args.input.path.string()},
+                both ? "holds a forest by cosine and one by inner-product"
+                     : "holds a forest by inner-product, and none by cosine",
+                both ? "say which: --metric cosine or --metric inner-product"
+                     : "--metric inner-product takes that forest, --metric cosine makes a new one");
   }
-  AnnoyBuilder builder(AnnoyMetric::kAngular, file.vectors.factors());
+  return Metric::kCosine;
+}
+
+/// The forest of the file, or a new one.
+AnnoyForest forest_of(const Session& session, const Indexed& file, const ConvertArgs& args) {
+  const Metric wanted = forest_metric(file, args);
+  AnnoyMetric metric = wanted == Metric::kCosine ? AnnoyMetric::kAngular : AnnoyMetric::kDot;
+  if (const Array<std::uint8_t>* bytes = stored_forest(file, wanted)) {
+    AnnoyForest forest = AnnoyForest::of_file(*bytes, metric, file.vectors.factors());
+    if (args.trees_given && forest.trees() != static_cast<std::uint32_t>(args.trees)) {
+      throw Error(ErrorCode::kInvalidArgument, {args.input.path.string()},
+                  fmt::format("holds a forest of {}, and --trees asks for {}", plural(forest.trees(), "tree"),
+                              group_digits(static_cast<std::uint64_t>(args.trees))),
+                  "leave --trees out, or write the vectors to .npy and make a forest of those");
+    }
+    return forest;
+  }
+  if (is_ann(args.input) && !args.metric_given) metric = args.input.ann.metric;
+  AnnoyBuilder builder(metric, file.vectors.factors());
   for (std::uint32_t row = 0; row < file.vectors.rows(); ++row) builder.add(row, file.vectors[row]);
-  return builder.build({.trees = trees}, session.run());
+  return builder.build({.trees = args.trees}, session.run());
+}
+
+/// @throws Error{kInvalidArgument} where vectors cannot be written so, or options do not go with it.
+void require_convertible(const ConvertArgs& args) {
+  const std::string ending = ending_of(args.output);
+  std::string endings;
+  bool known = ending == ".ann";
+  for (const VectorFormat& format : vector_formats()) {
+    known = known || (format.write != nullptr && format.extension == ending);
+    endings += (endings.empty() ? "" : ", ") + std::string(format.extension);
+  }
+  if (!known) {
+    throw Error(ErrorCode::kInvalidArgument, {args.output.string()}, "has no name that says how to write vectors",
+                "name a file that ends in one of " + endings);
+  }
+  if (ending != ".ann" && (args.trees_given || args.metric_given)) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} goes with files that end in .ann", args.trees_given ? "--trees" : "--metric"),
+                "leave it out: only forests are built of trees, for a metric");
+  }
 }
 
 void convert(Session& session, const ConvertArgs& args) {
   const auto begin = std::chrono::steady_clock::now();
+  require_convertible(args);
   std::error_code error;
   if (fs::exists(args.output, error) && !fs::is_empty(args.output, error)) {
     throw Error(ErrorCode::kInvalidArgument, {args.output.string()}, "exists, so it stays as it is",
                 "name another file, or remove this one");
   }
   const Indexed file = open_indexed(session, args.input.path, args.input.ann);
-  if (args.output.extension() == ".ann") {
-    forest_of(session, file, args.trees).save(args.output);
+  if (ending_of(args.output) == ".ann") {
+    if (file.vectors.rows() == 0) {
+      throw Error(ErrorCode::kInvalidArgument, {args.input.path.string()}, "holds no vectors to make a forest of",
+                  "give at least one");
+    }
+    const AnnoyForest forest = forest_of(session, file, args);
+    forest.save(args.output);
+    session.log.say(fmt::format("{:<12}of the metric {}: {}, {}", "forest", name_of(forest.metric()),
+                                plural(forest.vector_size(), "dimension"), plural(forest.trees(), "tree")));
   } else {
     write_vectors(args.output, file.vectors, session.run());
   }
@@ -269,7 +376,10 @@ void info(Session& session, const InfoArgs& args) {
     }
     print(fmt::format("{}, {} besides the vectors\n", describe_index(index), show_bytes(bytes)));
   }
-  if (file.indexes.empty()) print("no index: searched exactly\n");
+  if (file.indexes.empty()) {
+    print(is_ann(args.input) ? "no index of segue: searched exactly, without the trees of this file\n"
+                             : "no index: searched exactly\n");
+  }
 }
 
 }  // namespace
@@ -288,8 +398,8 @@ void add_index(CLI::App& app, Session& session, Work& chosen) {
     add_input(*command, args->input, "FILE");
     add_output_option(*command, args->output,
                       "File to write; left out: the model itself, or one named after the vectors");
-    add_metric(*command, args->metric);
-    command->get_option("--metric")->each([args = args](const std::string&) { args->metric_given = true; });
+    add_metric(*command, args->metric, args->metric_given,
+               "cosine, of a model both, and of an .ann file what it was built for");
     add_index_options(*command, args->index, "How vectors are searched");
     add_common_options(*command, session);
   }
@@ -301,8 +411,8 @@ void add_index(CLI::App& app, Session& session, Work& chosen) {
         ->type_name("")
         ->required();
     add_top_option(*command, args->top);
-    add_metric(*command, args->metric);
-    command->get_option("--metric")->each([args = args](const std::string&) { args->metric_given = true; });
+    add_metric(*command, args->metric, args->metric_given,
+               "what a file's only index is for, of an .ann file what it was built for, else cosine");
     command->add_option("--truth", args->truth, "True neighbors (.ivecs): says how many are found")
         ->type_name("FILE")
         ->group("Output");
@@ -314,7 +424,10 @@ void add_index(CLI::App& app, Session& session, Work& chosen) {
         add_command<ConvertArgs>(*group, session, chosen, "convert", kConvertSummary, kConvertExamples, convert);
     add_input(*command, args->input, "FILE");
     command->add_option("OUTPUT", args->output, "File to write: .npy, .fvecs or .ann")->type_name("")->required();
-    add_trees_option(*command, args->trees, "To .ann: how many trees");
+    add_metric(*command, args->metric, args->metric_given,
+               "to .ann: what a file's only index is for, of an .ann file what it was built for, else cosine");
+    add_trees_option(*command, args->trees, "To .ann: how many trees of a new forest")
+        ->each([args = args](const std::string&) { args->trees_given = true; });
     add_common_options(*command, session);
   }
   {

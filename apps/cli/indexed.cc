@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <system_error>
 #include <utility>
 
 #include "data.h"
@@ -16,7 +18,17 @@ namespace segue::cli {
 namespace {
 
 std::string found_text(const KnownRecall& known) {
-  return fmt::format("finds {:.1f} % of the true 10 nearest and {:.1f} % of 20", 100 * known.at_10, 100 * known.at_20);
+  return fmt::format("finds {} % of the true 10 nearest and {} % of 20", percent(known.at_10, 1),
+                     percent(known.at_20, 1));
+}
+
+/// A file by whose name it should be ours, and is not.
+[[noreturn]] void refuse_without_magic(const std::filesystem::path& path) {
+  std::error_code error;
+  const bool empty = std::filesystem::file_size(path, error) == 0 && !error;
+  throw Error(ErrorCode::kBadInput, {path.string()},
+              empty ? "is empty" : "is damaged, or was not written by segue: it does not begin as such files do",
+              "copy it again from where it is whole, or make it anew: segue index build VECTORS");
 }
 
 }  // namespace
@@ -25,6 +37,7 @@ Indexed open_indexed(Session& session, const std::filesystem::path& path, const 
   require_file(path);
   Indexed opened;
   if (!is_segue_file(path)) {
+    if (path.extension() == ".segue" || path.extension() == ".index") refuse_without_magic(path);
     opened.vectors = read_vectors(path, ann, session.run());
     return opened;
   }
@@ -67,12 +80,22 @@ Model add_indexes(Session& session, const Model& model, const IndexOptions& opti
                              build_index(session, model.item_factors(), Metric::kInnerProduct, {})});
 }
 
-void say_recall(Session& session, std::string_view kind, const KnownRecall& known) {
+void say_recall(Session& session, std::string_view kind, const KnownRecall& known, std::uint32_t top) {
+  constexpr std::uint32_t kMeasured = 20;
   if (known.sample == 0) return;
   session.log.event(
       "recall",
       {{"index", kind}, {"recall_at_10", known.at_10}, {"recall_at_20", known.at_20}, {"sample", known.sample}});
-  session.log.say(fmt::format("{} {}, of {} asked", kind, found_text(known), plural(known.sample, "item")));
+  session.log.say(
+      fmt::format("{} {}, of {} asked{}", kind, found_text(known), plural(known.sample, "item"),
+                  top <= kMeasured ? "" : fmt::format("; of the {} nearest it may find fewer", group_digits(top))));
+}
+
+std::string percent(double share, int digits) {
+  const std::string all = fmt::format("{:.{}f}", 100.0, digits);
+  std::string text = fmt::format("{:.{}f}", 100 * share, digits);
+  if (share < 1 && text == all) text = fmt::format("{:.{}f}", 100 - std::pow(10, -digits), digits);
+  return text;
 }
 
 std::string describe_index(const StoredIndex& index) {

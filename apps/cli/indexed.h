@@ -35,8 +35,11 @@ StoredIndex build_index(Session& session, const Factors& vectors, Metric metric,
 /// The model with an index of this kind for similar items and the exact one for users. Says what they find.
 Model add_indexes(Session& session, const Model& model, const IndexOptions& options);
 
-/// Says how much of the truth an index finds, where it is not all.
-void say_recall(Session& session, std::string_view kind, const KnownRecall& known);
+/// Says how much of the truth an index finds, where it is not all. @param top  results that are asked for
+void say_recall(Session& session, std::string_view kind, const KnownRecall& known, std::uint32_t top);
+
+/// A share in percent, rounded, but never up to 100: "99.9" of 0.9998.
+std::string percent(double share, int digits);
 
 /// "ivf by cosine: 1,081 lists, 24 looked into; finds 99.2 % of the true 10 nearest and 99.1 % of 20"
 std::string describe_index(const StoredIndex& index);

@@ -41,9 +41,13 @@ class ListFormat {
 std::unique_ptr<const ListFormat> list_format(const std::filesystem::path& output, ListShape shape);
 
 /// Whether lists may be written to `output`: said before the work. Lists of an earlier run may be replaced, where a
-/// file shows that it is one.
-/// @throws as require_writable().
-void require_lists_writable(const std::filesystem::path& output, const std::filesystem::path& input);
+/// file shows that it is one: TSV and .npy by their beginnings, .ivecs by rows of one length.
+/// @param inputs  what the lists are made from, which stays
+/// @throws as require_writable(); Error{kInvalidArgument} for a name that ends as files of something else do.
+void require_lists_writable(const std::filesystem::path& output, const std::vector<std::filesystem::path>& inputs);
+
+/// The end of a file's name in small letters: ".npy" of UP.NPY.
+std::string ending_of(const std::filesystem::path& path);
 
 }  // namespace segue::cli
 

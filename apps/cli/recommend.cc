@@ -12,6 +12,7 @@
 #include "bulk.h"
 #include "commands.h"
 #include "data.h"
+#include "indexed.h"
 #include "list_format.h"
 #include "names.h"
 #include "segue/error.h"
@@ -125,7 +126,7 @@ void run(Session& session, const Args& args) {
     if (!args.all) {
       throw Error(ErrorCode::kInvalidArgument, "-o goes with --all only", "redirect standard output for one list");
     }
-    require_lists_writable(args.output, args.answer.model);
+    require_lists_writable(args.output, {args.answer.model});
   }
   const Recommender recommender(load_model(session, args.answer.model), session.run());
   const Model& model = recommender.model();
@@ -134,7 +135,12 @@ void run(Session& session, const Args& args) {
                         [&](std::string_view name) { return recommender.find(name); });
   AnswerOptions options = answer_options(args.answer, names);
   options.include_seen = args.include_seen;
+  const auto say_what_is_found = [&] {
+    say_recall(session, recommender.recommend_kind(), recommender.recommend_recall(), options.top);
+  };
   if (args.all) {
+    options.top = std::min(options.top, std::max(1U, data.items.size()));  // no list is longer
+    say_what_is_found();
     write_lists(session,
                 {.unit = "users",
                  .shape = {.count = data.users.size(),
@@ -151,6 +157,7 @@ void run(Session& session, const Args& args) {
   if (has_user) {
     const std::uint32_t user = resolve_user(session, data, args.user, args.answer.model);
     const std::size_t known = data.plays.row_columns(user).size();
+    say_what_is_found();
     const std::vector<Neighbor> answer = recommender.recommend(user, options);
     printer.add({.heading = fmt::format("For user {}, who knows {}", args.user, plural(known, "item")),
                  .fields = {{"user", args.user}, {"known_items", known}}},
@@ -162,6 +169,7 @@ void run(Session& session, const Args& args) {
     return;
   }
   const std::vector<HistoryItem> history = read_history(args, model, names);
+  say_what_is_found();
   Json likes = Json::array();
   std::vector<std::string> words;
   for (const HistoryItem& liked : history) {

@@ -52,9 +52,14 @@ void run(Session& session, const Args& args) {
     if (!args.all) {
       throw Error(ErrorCode::kInvalidArgument, "-o goes with --all only", "redirect standard output for a few lists");
     }
-    require_lists_writable(args.output, args.answer.model);
+    require_lists_writable(args.output, {args.answer.model});
   }
   Model loaded = load_model(session, args.answer.model);
+  if (wants_index(args.index) && loaded.item_model()) {
+    throw Error(ErrorCode::kInvalidArgument, {args.answer.model.string()},
+                fmt::format("is of model {}, which has no factors to make an index of", visible(loaded.card().model)),
+                "leave out --index and --recall: its answers are exact");
+  }
   const Recommender recommender = wants_index(args.index) ? Recommender(std::move(loaded), args.index, session.run())
                                                           : Recommender(std::move(loaded), session.run());
   const Model& model = recommender.model();
@@ -64,8 +69,9 @@ void run(Session& session, const Args& args) {
   options.include_self = !args.no_self;
 
   if (args.all) {
-    say_recall(session, recommender.similar_kind(), recommender.similar_recall());
     const IdMap& ids = model.interactions().items;
+    options.top = std::min(options.top, std::max(1U, ids.size()));  // no list is longer
+    say_recall(session, recommender.similar_kind(), recommender.similar_recall(), options.top);
     const auto name = [&](std::uint32_t item) { return std::string(ids[item]); };
     write_lists(session,
                 {.unit = "items",
@@ -77,7 +83,7 @@ void run(Session& session, const Args& args) {
   }
   // All names are resolved before the first answer is printed: a slip in the last one leaves no half answer.
   const std::vector<std::uint32_t> items = names.resolve_all(args.names);
-  say_recall(session, recommender.similar_kind(), recommender.similar_recall());
+  say_recall(session, recommender.similar_kind(), recommender.similar_recall(), options.top);
   AnswerPrinter printer(model, args.answer.format, session);
   for (const std::uint32_t item : items) {
     session.run().check();

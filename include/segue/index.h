@@ -73,8 +73,8 @@ struct KnownRecall {
 struct IndexOptions {
   std::string kind = "exact";  // a name of indexes()
 
-  /// The recall@10 to reach on a sample of the items, above 0 to 1; more is slower. 0: ivf and auto take
-  /// kUsualRecall, annoy what its trees and search_k give.
+  /// The recall@10 to reach, above 0 to 1; more is slower. A sample of the items must reach it by so much more that of
+  /// 20 indexes 19 reach it for all items. 0: ivf and auto take kUsualRecall, annoy what its trees and search_k give.
   double recall = 0;
   static constexpr double kUsualRecall = 0.99;
   /// ivf: how many lists; 0: twice the root of the number of items. At most as many as items.
@@ -84,7 +84,8 @@ struct IndexOptions {
 
   /// annoy: how many trees; -1: until there are twice as many nodes as items.
   int trees = 25;
-  /// annoy: candidates a query; -1: what `recall` takes, or, where that is 0, results times trees.
+  /// annoy: candidates a query; -1: what `recall` takes, and `trees` more for each result beyond 10, or, where that is
+  /// 0, results times trees.
   std::int64_t search_k = -1;
 };
 

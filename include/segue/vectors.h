@@ -31,7 +31,7 @@ struct VectorFormat {
 };
 std::span<const VectorFormat> vector_formats();
 
-/// All sizes are held against the size of the file; values may be anything that float32 holds.
+/// All sizes are held against the size of the file; values must be finite.
 /// @throws Error{kNotFound, kIo}; Error{kInvalidArgument} for a name that ends otherwise, or an .ann file without a
 ///         vector size; Error{kBadInput} saying what is wrong; Error{kCorruptFile} for an .ann file that cannot be.
 Factors read_vectors(const std::filesystem::path& path, const AnnFileOptions& ann = {}, const Run& run = {});

@@ -86,7 +86,10 @@ std::unique_ptr<Recommender> fit(const Interactions& data, const py::dict& optio
     card.source = data.source;
     card.rows_read = counts.first;
     card.rows_kept = counts.second;
-    if (before != nullptr) card.note = "trained on from factors " + before->model().card().factors_checksum;
+    if (before != nullptr) {
+      card.began_from = before->model().card().factors_checksum;
+      card.note = "trained on from factors " + card.began_from;
+    }
     made = std::make_unique<Recommender>(Model::create(data, std::move(weighed.state), std::move(trained.user_factors),
                                                        std::move(trained.item_factors), std::move(card)),
                                          Run{.stop = {}, .progress = {}, .threads = threads});
@@ -106,6 +109,11 @@ std::unique_ptr<Recommender> open(const std::filesystem::path& path, int threads
     if (index.empty() && recall == 0) {
       opened = std::make_unique<Recommender>(std::move(model), inner);
     } else {
+      if (model.item_model()) {
+        throw Error(ErrorCode::kInvalidArgument, {path.string()},
+                    "is of model " + model.card().model + ", which has no factors to make an index of",
+                    "leave out index and recall: its answers are exact");
+      }
       const IndexOptions options{.kind = index.empty() ? "auto" : index, .recall = recall, .trees = trees};
       opened = std::make_unique<Recommender>(std::move(model), options, inner);
       opened->prepare_similar(inner);
@@ -187,6 +195,17 @@ py::list ask(const Recommender& recommender, const Only& only, Ask&& question) {
   return rows;
 }
 
+/// (kind, recall at 10, at 20, sample) of an index, which the question may have to make first.
+template <typename Ask>
+py::tuple index_of(Ask&& question) {
+  std::pair<KnownRecall, std::string> known;
+  {
+    const py::gil_scoped_release release;
+    known = question();
+  }
+  return py::make_tuple(known.second, known.first.at_10, known.first.at_20, known.first.sample);
+}
+
 }  // namespace
 
 void bind_model(py::module_& module) {
@@ -216,14 +235,11 @@ void bind_model(py::module_& module) {
            })
       .def("similar_index",
            [](const Recommender& model) {
-             KnownRecall known;
-             std::string kind;
-             {
-               const py::gil_scoped_release release;
-               known = model.similar_recall();
-               kind = std::string(model.similar_kind());
-             }
-             return py::make_tuple(kind, known.at_10, known.at_20, known.sample);
+             return index_of([&] { return std::pair(model.similar_recall(), std::string(model.similar_kind())); });
+           })
+      .def("recommend_index",
+           [](const Recommender& model) {
+             return index_of([&] { return std::pair(model.recommend_recall(), std::string(model.recommend_kind())); });
            })
       .def("recommend",
            [](const Recommender& model, std::uint32_t user, std::uint32_t top, List exclude, const Only& only,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Sequence, Union
@@ -52,7 +53,7 @@ class Recall(NamedTuple):
     sample: int
 
     def __str__(self) -> str:
-        found = f"finds {100 * self.at_10:.1f} % of the true 10 nearest and {100 * self.at_20:.1f} % of 20"
+        found = f"finds {_percent(self.at_10)} % of the true 10 nearest and {_percent(self.at_20)} % of 20"
         return f"{self.kind} {found}, of {self.sample:,} items asked"
 
 
@@ -143,9 +144,7 @@ class Model(Unpicklable):
         answer = _answer(
             self._engine.similar(item, *self._rules(n, exclude, only, min_listeners, bool(include_self)))
         )
-        known = Recall(*self._engine.similar_index())
-        answer.recall = known if known.sample else None
-        return answer
+        return _measured(answer, self._engine.similar_index())
 
     def recommend(
         self, user: Optional[str] = None, *, likes: Union[Mapping[str, float], Sequence[str], None] = None, n: int = 10,
@@ -156,7 +155,8 @@ class Model(Unpicklable):
 
         likes: ids or titles, with plays where they are a mapping, else 1 play each; a negative value is a dislike.
         What the person knows is left out unless include_seen. explain: each result's reasons, the three that count
-        most, or so many; only parts above 0 are reasons. exclude, only as in similar(). Raises as similar().
+        most, or so many; only parts above 0 are reasons. exclude, only and the answer's `recall` as in similar(). Raises as
+        similar().
         """
         if (user is None) == (likes is None):
             raise InvalidArgumentError("recommend() takes either a user or likes", 'say user="…" or likes={…}')
@@ -171,7 +171,8 @@ class Model(Unpicklable):
         else:
             history = self._history(likes)
             answer = _answer(self._engine.recommend_history(history, *rules))
-        return self._explained(answer, history, reasons) if reasons else answer
+        answer = self._explained(answer, history, reasons) if reasons else answer
+        return _measured(answer, self._engine.recommend_index())
 
     def evaluate(
         self, test: Any, measures: Sequence[str] = ("ndcg@10", "recall@20"), *, resamples: int = 1000,
@@ -211,7 +212,10 @@ class Model(Unpicklable):
         if isinstance(likes, str):
             raise WrongTypeError(f"likes is {likes!r}", f"give a list of names, [{likes!r}], or names with plays")
         plays = likes if isinstance(likes, Mapping) else dict.fromkeys(likes, 1.0)
-        history = [(self._item(name), number(value, f"the plays of {name!r}")) for name, value in plays.items()]
+        for name, value in plays.items():
+            if not math.isfinite(number(value, f"the plays of {name!r}")):
+                raise InvalidArgumentError(f"the plays of {name!r} are {value!r}", "give a finite number")
+        history = [(self._item(name), float(value)) for name, value in plays.items()]
         if not any(value > 0 for _, value in history):
             raise InvalidArgumentError("likes holds nothing that is liked", "give at least one item with plays above 0")
         return history
@@ -255,6 +259,19 @@ def _shown(title: str) -> str:
 
 def _answer(rows: list[tuple[str, float, int, str]]) -> Answer:
     return Answer([Result(*row) for row in rows])
+
+
+def _measured(answer: Answer, index: tuple[str, float, float, int]) -> Answer:
+    """The answer with what is known of the index that gave it: nothing has to be said of exact ones."""
+    known = Recall(*index)
+    answer.recall = known if known.sample else None
+    return answer
+
+
+def _percent(share: float) -> str:
+    """A share in percent, rounded, but never up to 100."""
+    text = f"{100 * share:.1f}"
+    return "99.9" if share < 1 and text == "100.0" else text
 
 
 def _loss_plot(losses: list[float]) -> str:
@@ -325,13 +342,13 @@ def fit(
 
 
 def load(
-    path: PathLike, *, index: Optional[str] = None, recall: Optional[float] = None, trees: int = 25, threads: int = 0,
-    progress: ProgressOption = None,
+    path: PathLike, *, index: Optional[str] = None, recall: Optional[float] = None, trees: Optional[int] = None,
+    threads: int = 0, progress: ProgressOption = None,
 ) -> Model:  # fmt: skip
     """Opens a .segue file by mapping it; every checksum is compared.
 
-    index: how similar() searches: "exact", "ivf", "annoy" (a forest of so many trees) or "auto"; None: as the file says,
-    else exactly. recall: of the true 10 nearest, above 0 to 1; alone, the fastest index that reaches it. An index that is
+    index: how similar() searches: "exact", "ivf", "annoy" (a forest of so many trees, 25 where nothing is said) or "auto";
+    None: as the file says, else exactly. recall: of the true 10 nearest, above 0 to 1; alone, the fastest index that reaches it. An index that is
     asked for and that the file does not hold is made now.
 
     Raises FileNotFoundError, OSError, ValueError for an index that there is not, or that cannot be; KeyboardInterrupt.
@@ -340,6 +357,8 @@ def load(
     wanted = 0.0 if recall is None else number(recall, "recall")
     if recall is not None and not 0 < wanted <= 1:
         raise InvalidArgumentError(f"a recall of {recall} was asked for", "ask for more than 0 and at most 1")
-    forest = whole(trees, "trees", 1, 2**20)
+    forest = 25 if trees is None else whole(trees, "trees", 1, 2**20)
+    if trees is not None and index != "annoy":
+        raise InvalidArgumentError(f"trees is {trees}, and index is {index!r}", 'say index="annoy", or leave trees out')
     with Reporter(progress) as told:
         return Model(_engine.open(path_of(path), threads_of(threads), kind, wanted, forest, told))

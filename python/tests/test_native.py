@@ -208,8 +208,9 @@ def test_names_that_are_no_unicode_are_asked_for_as_they_came():
 
 @pytest.mark.parametrize(
     "options",
-    [{"index": "zz"}, {"recall": 2}, {"recall": float("nan")}, {"recall": 0}, {"recall": -1}, {"trees": -1}, {"index": 3}],
-)
+    [{"index": "zz"}, {"recall": 2}, {"recall": float("nan")}, {"recall": 0}, {"recall": -1}, {"index": 3},
+     {"index": "annoy", "trees": -1}, {"trees": 5}, {"trees": 25}, {"recall": 0.9, "trees": 5}, {"index": "ivf", "trees": 5}],
+)  # fmt: skip
 def test_load_refuses_an_index_that_cannot_be(log, tmp_path, options):
     model_of(log).save(tmp_path / "x.segue")
     with pytest.raises(ValueError):
@@ -579,3 +580,38 @@ def test_approximate_indexes_say_how_many_they_find(log, tmp_path):
         segue.load(tmp_path / "x.segue", index="magic").similar("wire")
     with pytest.raises(ValueError, match="a recall of 2"):
         segue.load(tmp_path / "x.segue", index="ivf", recall=2).similar("wire")
+
+
+def test_recall_is_never_rounded_up_to_all():
+    assert str(segue.Recall("ivf", 0.9998, 1.0, 500)) == (
+        "ivf finds 99.9 % of the true 10 nearest and 100.0 % of 20, of 500 items asked"
+    )
+
+
+def test_models_without_factors_have_no_index_to_choose():
+    golden = os.path.join(os.path.dirname(__file__), "..", "..", "tests", "golden", "v2-knn.segue")
+    for options in ({"index": "ivf"}, {"recall": 0.9}):
+        with pytest.raises(ValueError, match="is of model knn, which has no factors to make an index of"):
+            segue.load(golden, **options)
+
+
+@pytest.mark.parametrize("plays", [float("nan"), float("inf"), np.float32("nan")])
+def test_plays_that_are_no_number_are_named(log, plays):
+    with pytest.raises(ValueError, match="the plays of 'Wire' are .*\n  fix: give a finite number"):
+        model_of(log).recommend(likes={"Wire": plays})
+
+
+def test_recommendations_say_how_many_an_approximate_index_finds(log, tmp_path):
+    """Of a file whose index for recommendations is a forest, as `segue index build --metric inner-product` makes it."""
+    model_of(log).save(tmp_path / "x.segue")
+    assert segue.load(tmp_path / "x.segue").recommend("u00").recall is None
+    program = os.path.join(os.path.dirname(segue.__file__), "..", "..", "apps", "cli", "segue")
+    if not os.path.exists(program):
+        pytest.skip("there is no segue program beside the package")
+    asked = ["index", "build", str(tmp_path / "x.segue"), "--index", "annoy", "--trees", "10", "--metric", "inner-product"]
+    subprocess.run([program, *asked], check=True, capture_output=True)
+    model = segue.load(tmp_path / "x.segue")
+    for answer in (model.recommend("u00"), model.recommend(likes=["wire"], explain=True)):
+        assert answer.recall is not None and answer.recall.kind == "annoy" and answer.recall.sample > 0
+        assert "annoy finds" in repr(answer)
+    assert model.similar("wire").recall is None

@@ -35,10 +35,10 @@ void check_vector_size(std::uint32_t vector_size) {
 
 void check_vector(std::span<const float> vector, std::uint32_t expected) {
   if (vector.size() == expected) return;
-  throw Error(
-      ErrorCode::kInvalidArgument,
-      "the vector has " + std::to_string(vector.size()) + " values where " + std::to_string(expected) + " are expected",
-      "give a vector of the size that the forest was made for");
+  throw Error(ErrorCode::kInvalidArgument,
+              "the vector has " + std::to_string(vector.size()) + (vector.size() == 1 ? " value" : " values") +
+                  " where " + std::to_string(expected) + (expected == 1 ? " is expected" : " are expected"),
+              "give a vector of the size that the forest was made for");
 }
 
 [[noreturn]] void no_item(std::uint32_t item, std::uint32_t items) {

@@ -136,7 +136,8 @@ void AnnoyNodes::find_roots() {
 }
 
 /// A file that was cut at a node ends in some node of a tree. A split then has no copy; a leaf is not what all nodes
-/// behind the items are, as roots are where they are leaves.
+/// behind the items are, as roots are where they are leaves. A file that was cut among the copies lacks the one of the
+/// root before them: that is the last tree's, and so is the last copy.
 void AnnoyNodes::check_end() const {
   const std::uint32_t last = size_ - 1;
   const bool leaves = items_ <= layout_.leaf_capacity;
@@ -146,7 +147,14 @@ void AnnoyNodes::check_end() const {
     if (node == items_) return;
   } else {
     while (node > items_ && !same(node - 1, last)) --node;
-    if (node > items_) return;
+    if (node > items_) {
+      std::uint32_t first = last;
+      while (first > items_ && descendants(first - 1) == descendants(last)) --first;
+      for (std::uint32_t copy = last; copy > first; --copy) {
+        if (same(first, copy)) return;
+      }
+      damaged(first, "is a root that has no copy at the end: the file is cut short");
+    }
   }
   damaged(last, "is the last and so a root, but no other node is like it: the file is cut short");
 }

@@ -301,7 +301,7 @@ TEST(AnnoyForest, RefusesQuestionsThatCannotBe) {
               HasSubstr("there is no item 10 among 10\n  fix: name an item from 0 to 9"));
   EXPECT_THAT(error_of(ErrorCode::kNotFound, [&] { forest.distance(0, 11); }), HasSubstr("no item 11"));
   EXPECT_THAT(error_of(ErrorCode::kInvalidArgument, [&] { forest.nearest(std::vector<float>{1}, 1); }),
-              HasSubstr("has 1 values where 3"));
+              HasSubstr("has 1 value where 3"));
   EXPECT_THAT(error_of(ErrorCode::kInvalidArgument, [&] { forest.nearest(0U, 1, -2); }), HasSubstr("search_k is -2"));
 }
 
@@ -380,9 +380,9 @@ TEST(AnnoyFile, CutAtANodeIsRefused) {
   for (const std::uint32_t items : {1U, 3U, 40U}) {
     const std::string good = saved(filled(AnnoyMetric::kEuclidean, items, 3).build({.trees = 3}));
     constexpr std::size_t kNode = 16 + 4 * 3;
-    const std::size_t copies = items <= 5 ? 0 : 3;  // single leaves are written once
-    for (std::size_t nodes = 1; nodes + std::max<std::size_t>(1, copies) <= good.size() / kNode; ++nodes) {
-      if (copies == 0 && nodes > items) continue;  // a smaller forest, as good as one
+    const bool leaves = items <= 5;  // which are written once
+    for (std::size_t nodes = 1; nodes < good.size() / kNode; ++nodes) {
+      if (leaves && nodes > items) continue;  // a smaller forest, as good as one
       const auto path = folder.write("cut.ann", good.substr(0, nodes * kNode));
       error_of(ErrorCode::kCorruptFile, [&] { AnnoyForest::open(path, AnnoyMetric::kEuclidean, 3); });
     }
@@ -433,6 +433,31 @@ TEST(AnnoyIndex, ScoresAsTheExactIndexDoes) {
       }
     }
   }
+}
+
+TEST(AnnoyIndex, LooksAtAsManyMoreAsLongerListsTake) {
+  const Factors items = testing::random_factors(5000, 16, 1);
+  const Factors queries = testing::random_factors(20, 16, 2);
+  const auto truth = make_brute_index(items, Metric::kCosine)->search(queries, 1000, {}, {});
+  const auto found = [&](const Index& index) {
+    const auto lists = index.search(queries, 1000, {}, {});
+    std::size_t hits = 0;
+    for (std::size_t q = 0; q < truth.size(); ++q) {
+      for (const Neighbor& neighbor : truth[q]) {
+        hits += std::ranges::find(lists[q], neighbor.item, &Neighbor::item) == lists[q].end() ? 0 : 1;
+      }
+    }
+    return static_cast<double>(hits) / static_cast<double>(1000 * truth.size());
+  };
+  // As Annoy's default, n times trees, and more where a recall takes more; a search_k that was given is kept.
+  const auto chosen = make_annoy_index(items, Metric::kCosine, {.recall = 0.5, .trees = 10});
+  ASSERT_LT(chosen->store().options.search_k, 5000);
+  const auto usual = make_annoy_index(items, Metric::kCosine, {.trees = 10});
+  EXPECT_GE(found(*chosen), found(*usual));
+  EXPECT_EQ(found(*open_index(items, chosen->store())), found(*chosen));
+  const auto given = make_annoy_index(items, Metric::kCosine, {.recall = 0.5, .trees = 10, .search_k = 1000});
+  EXPECT_LT(found(*given), found(*usual));
+  EXPECT_EQ(given->store().options.recall, 0);
 }
 
 TEST(AnnoyIndex, GivesAsManyAsFiltersLeave) {

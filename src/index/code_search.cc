@@ -14,22 +14,6 @@ namespace {
 
 constexpr std::size_t kFloatsPerLine = 16;  // 64 bytes
 constexpr std::size_t kFirstBlocks = 16;    // chosen, not tuned
-constexpr std::size_t kLineBytes = 64;
-constexpr std::size_t kFetchedBytes = 4096;  // of a range's codes: the kernel fetches those behind
-constexpr std::size_t kFetchedBounds = 32;   // blocks whose scales and errors are fetched
-
-/// Fetches what a scan reads first. Always inlined, since GCC 12 takes a function that only prefetches for one without
-/// effect and drops its calls.
-[[gnu::always_inline]] inline void fetch(const simd::CodeBlocks& blocks, CodeRange range) {
-  const std::size_t block_bytes = simd::code_block_bytes(blocks.factors);
-  const std::size_t count = std::min(range.count, std::max<std::size_t>(1, kFetchedBytes / block_bytes));
-  const std::uint8_t* codes = blocks.high + range.first * block_bytes;
-  for (std::size_t i = 0; i < count * block_bytes; i += kLineBytes) __builtin_prefetch(codes + i);
-  for (std::size_t b = range.first; b < range.first + std::min(range.count, kFetchedBounds); ++b) {
-    __builtin_prefetch(blocks.coarse + b * simd::kCodeItems);
-    __builtin_prefetch(blocks.scales + b * simd::kCodeItems);
-  }
-}
 
 }  // namespace
 
@@ -52,7 +36,6 @@ simd::CodeQuery CodeSearch::kernel() const {
 }
 
 void CodeSearch::scan(CodeRange range, CodeRange next, CodeScratch& scratch) {
-  fetch(coded_->view(), next);
   const std::size_t count = range.count;
   const std::size_t end = range.first + count;
   scratch.found.resize(std::max(scratch.found.size(), count * simd::kCodeItems));
@@ -60,7 +43,8 @@ void CodeSearch::scan(CodeRange range, CodeRange next, CodeScratch& scratch) {
     // Until something bounds, every item passes: few are asked for, and of those the most promising bound the others.
     const bool bounded = best_.size() == top_;
     const std::size_t blocks = std::min(bounded ? count : top_ / simd::kCodeItems + kFirstBlocks, end - at);
-    const std::size_t passed = simd::select_codes(coded_->view(), at, blocks, kernel(), scratch.found.data());
+    const CodeRange after = at + blocks == end ? next : CodeRange{at + blocks, end - at - blocks};
+    const std::size_t passed = simd::select_codes(coded_->view(), at, blocks, kernel(), scratch.found.data(), after);
     scratch.cost.coded += blocks * simd::kCodeItems;
     std::span<simd::Candidate> found = std::span(scratch.found).first(passed);
     if (!bounded && found.size() > top_) {

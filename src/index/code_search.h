@@ -25,10 +25,7 @@ struct SearchCost {
 };
 
 /// Blocks of codes.
-struct CodeRange {
-  std::size_t first = 0;
-  std::size_t count = 0;
-};
+using CodeRange = simd::BlockRange;
 
 /// What a thread needs besides: room for what a scan finds and for scores.
 struct CodeScratch {

@@ -351,6 +351,12 @@ TEST_P(EveryIndex, KnowsItsRecall) {
   EXPECT_NEAR(known.at_20, hits / (20.0 * items.rows()), known.sample == 0 ? 0 : 4 * 0.5 / std::sqrt(500.0));
 }
 
+TEST_P(EveryIndex, OfNothingIsStoredAndAnswersWithNothing) {
+  const Factors none = Factors::create(0, 40, Array<float>());
+  const std::unique_ptr<Index> opened = open_index(none, build(none)->store());
+  EXPECT_THAT(opened->search(random_factors(3, 40, 1), 5, {}, {}), ElementsAre(IsEmpty(), IsEmpty(), IsEmpty()));
+}
+
 TEST_P(EveryIndex, OpensAgainAsItWas) {
   const Factors items = random_factors(3000, 30, 11);
   const Factors queries = random_factors(40, 30, 12);

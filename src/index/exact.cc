@@ -55,7 +55,7 @@ ExactIndex::ExactIndex(Factors items, Metric metric, const Run& run)
 
 ExactIndex::ExactIndex(Factors items, const StoredIndex& stored, const Run& run)
     : items_(std::make_shared<const ScoredItems>(std::move(items), stored.metric, run)), brute_(items_) {
-  if (CodedItems::can_code(*items_)) coded_ = CodedItems(*items_, stored);
+  if (size() != 0 && CodedItems::can_code(*items_)) coded_ = CodedItems(*items_, stored);
 }
 
 StoredIndex ExactIndex::store() const {

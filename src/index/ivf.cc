@@ -136,18 +136,20 @@ StoredIndex IvfIndex::store() const {
 
 void IvfIndex::choose_probes(const IndexOptions& options, std::span<const std::uint32_t> member, const Run& run) {
   constexpr std::uint32_t kMost = 20;
-  const std::vector<std::uint32_t> sample = sample_items(*items_);
-  const Factors queries = rows_of(*items_, sample);
+  const RecallSample sample = sample_items(*items_);
+  const auto questions = static_cast<std::uint32_t>(sample.items.size());
+  const Factors queries = rows_of(*items_, sample.items);
   std::vector<ItemFilter> filters;  // an item is no neighbor of itself
-  for (const std::uint32_t& item : sample) filters.push_back({.deny = {&item, 1}});
+  for (const std::uint32_t& item : sample.items) filters.push_back({.deny = {&item, 1}});
   const auto truth = brute_.search(queries, kMost, filters, run);
 
-  // By rank of a list: the neighbors that it adds, among the first 10 and 20.
-  std::vector<std::uint64_t> found10(lists());
+  // By rank of a list: whose neighbors it adds, among the first 10, and how many among 20.
+  std::vector<std::vector<std::uint32_t>> found10(lists());
   std::vector<std::uint64_t> found20(lists());
+  std::vector<std::uint32_t> wanted(questions);
   Scratch scratch;
   std::vector<std::uint32_t> rank(lists());
-  for (std::uint32_t q = 0; q < sample.size(); ++q) {
+  for (std::uint32_t q = 0; q < questions; ++q) {
     CodedQuery coded;
     if (!CodedItems::code(items_->prepared(queries[q], q), coded)) continue;
     rank_lists(coded, lists(), scratch);
@@ -155,24 +157,32 @@ void IvfIndex::choose_probes(const IndexOptions& options, std::span<const std::u
     for (std::size_t i = 0; i < truth[q].size(); ++i) {
       const std::uint32_t r = rank[member[truth[q][i].item]];
       ++found20[r];
-      if (i < 10) ++found10[r];
+      if (i >= 10) continue;
+      found10[r].push_back(q);
+      ++wanted[q];
     }
   }
-  const auto all10 = static_cast<double>(std::accumulate(found10.begin(), found10.end(), std::uint64_t{0}));
+  const double all10 = std::accumulate(wanted.begin(), wanted.end(), 0.0);
   recall_ = wanted_recall(options);
   const auto all20 = static_cast<double>(std::accumulate(found20.begin(), found20.end(), std::uint64_t{0}));
   std::uint64_t sum10 = 0;
   std::uint64_t sum20 = 0;
+  std::vector<std::uint32_t> found(questions);
+  // Other items than these shall reach it, too: what the sample leaves unsure is not counted.
+  const auto reached = [&] {
+    const double recall = all10 == 0 ? 1 : static_cast<double>(sum10) / all10;
+    return recall >= recall_ && recall - recall_margin(found, wanted, sample.population) >= recall_;
+  };
   probes_ = 0;
   do {
-    sum10 += found10[probes_];
+    for (const std::uint32_t q : found10[probes_]) ++found[q];
+    sum10 += found10[probes_].size();
     sum20 += found20[probes_];
     ++probes_;
-  } while (probes_ < lists() &&
-           (options.probes != 0 ? probes_ < options.probes : static_cast<double>(sum10) < recall_ * all10));
+  } while (probes_ < lists() && (options.probes != 0 ? probes_ < options.probes : !reached()));
   known_ = {.at_10 = all10 == 0 ? 1 : static_cast<double>(sum10) / all10,
             .at_20 = all20 == 0 ? 1 : static_cast<double>(sum20) / all20,
-            .sample = static_cast<std::uint32_t>(sample.size())};
+            .sample = questions};
 }
 
 bool IvfIndex::code_centers(const Run& run) {

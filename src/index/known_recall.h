@@ -11,13 +11,33 @@
 
 namespace segue {
 
-/// Items to ask with, ascending: kRecallSample of those that are not zero vectors, or all where there are fewer. The
-/// same for any number of threads.
+/// Items to ask with.
+struct RecallSample {
+  std::vector<std::uint32_t> items;  // ascending
+  std::uint32_t population = 0;      // what they were drawn from: items that are not zero vectors
+};
+
+/// kRecallSample of the items that are not zero vectors, or all where there are fewer. The same for any number of
+/// threads; independent of what spherical_kmeans() learns from.
 constexpr std::uint32_t kRecallSample = 500;
-std::vector<std::uint32_t> sample_items(const ScoredItems& items);
+RecallSample sample_items(const ScoredItems& items);
+
+/// How much smaller than the recall of the sample that of all items may well be: kSureness standard errors of the share
+/// of neighbors found, where questions are the sample. 0 where the sample is all items. O(sample).
+/// @param found   by question: neighbors that were found
+/// @param wanted  by question: neighbors that there are
+constexpr double kSureness = 1.645;  // one-sided, of 20 indexes 19
+double recall_margin(std::span<const std::uint32_t> found, std::span<const std::uint32_t> wanted,
+                     std::uint32_t population);
+
+/// What a sample tells of an index.
+struct MeasuredRecall {
+  KnownRecall known;
+  double low_at_10 = 1;  // known.at_10 less its margin: what all items get but for one index of 20
+};
 
 /// Asks both for the neighbors of the sample, others than itself. @param items  theirs
-KnownRecall measure_recall(const Index& approximate, const Index& exact, const ScoredItems& items, const Run& run);
+MeasuredRecall measure_recall(const Index& approximate, const Index& exact, const ScoredItems& items, const Run& run);
 
 /// What is to be reached: options.recall, or where that is 0 the usual.
 double wanted_recall(const IndexOptions& options);

@@ -3,7 +3,9 @@
 #include "index/scored_items.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <functional>
 #include <limits>
 #include <string>
@@ -71,7 +73,7 @@ simd::ItemRows ScoredItems::rows(const std::uint32_t* ids, std::size_t first, st
 void ScoredItems::check(const Factors& queries, std::uint32_t top, std::span<const ItemFilter> filters) const {
   if (queries.factors() != items_.factors()) {
     refuse("queries have " + number_of(queries.factors()) + " factors where items have " + number_of(items_.factors()),
-           "ask with vectors of the model that the items come from");
+           "ask with vectors of the space that the items lie in");
   }
   if (top == 0) refuse("0 results were asked for", "ask for at least one");
   if (!filters.empty() && filters.size() != queries.rows()) {
@@ -102,12 +104,15 @@ void ScoredItems::check(const Factors& queries, std::uint32_t top, std::span<con
 std::vector<float> ScoredItems::prepared(std::span<const float> query, std::uint32_t number) const {
   std::vector<float> q(simd::round_to_quads(query.size()));
   const double length = norm(query);
-  if (!std::isfinite(length)) refuse("query " + number_of(number) + " holds a value that is not finite", "");
+  if (!std::isfinite(length)) {
+    refuse("query " + number_of(number) + " holds a value that is not finite", "leave it out, or mend what made it");
+  }
   if (metric_ == Metric::kInnerProduct) {
     if (length * longest_ > kLargestScore) {
+      std::array<char, 32> product{};
+      std::snprintf(product.data(), product.size(), "%.3g", length * longest_);
       refuse("scores of query " + number_of(number) +
-                 " do not fit float32: its length times that of the longest item is " +
-                 std::to_string(length * longest_),
+                 " do not fit float32: its length times that of the longest item is " + product.data(),
              "scale the vectors down");
     }
     std::ranges::copy(query, q.begin());

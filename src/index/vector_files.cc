@@ -5,6 +5,7 @@
 // Files are mapped and not trusted: a size comes from the file's bytes, never from what it states.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -28,6 +29,18 @@ namespace fs = std::filesystem;
 constexpr std::string_view kNpyMagic = "\x93NUMPY";
 constexpr std::uint32_t kMostFactors = 1 << 24;  // as in an .ann file
 constexpr std::size_t kBytesPerPiece = std::size_t{1} << 20;
+
+std::string counted(std::uint64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+/// The end of a file's name as formats are called: ".npy" of UP.NPY.
+std::string extension_of(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension;
+}
 
 [[noreturn]] void bad(const fs::path& path, const std::string& problem, const std::string& fix) {
   throw Error(ErrorCode::kBadInput, {path.string()}, problem, fix);
@@ -104,16 +117,22 @@ Factors read_npy(const fs::path& path, const AnnFileOptions& /*ann*/, const Run&
   const std::size_t length = version == 1 ? value_at<std::uint16_t>(bytes, 8) : value_at<std::uint32_t>(bytes, 8);
   if (length > bytes.size() - begin) bad(path, "is cut short inside its header", fix);
   const std::string_view header = text.substr(begin, length);
-  const auto shape = npy_shape(npy_value(header, "shape"));
+  const std::string_view shape_text = npy_value(header, "shape");
+  const auto shape = npy_shape(shape_text);
   const std::string_view type = npy_value(header, "descr");
   const auto* known = std::ranges::find(kNpyTypes, type, &NpyType::name);
   if (known == kNpyTypes.end()) bad(path, "holds values of the type " + std::string(type.substr(0, 40)), fix);
   if (npy_value(header, "fortran_order") != "False") bad(path, "holds columns one after the other, not rows", fix);
-  if (!shape || shape->size() != 2) bad(path, "is not an array of two dimensions", fix);
+  if (!shape) bad(path, "is of the shape " + std::string(shape_text.substr(0, 60)) + "), which no array has", fix);
+  if (shape->size() != 2) bad(path, "is not an array of two dimensions", fix);
   const auto [rows, factors] = std::pair((*shape)[0], (*shape)[1]);
-  if (rows > std::numeric_limits<std::uint32_t>::max() || factors == 0 || factors > kMostFactors) {
-    bad(path, "is of " + std::to_string(rows) + " vectors of " + std::to_string(factors) + " values",
+  if (factors == 0 || factors > kMostFactors) {
+    bad(path, "is of " + counted(rows, "vector") + " of " + counted(factors, "value"),
         "give vectors of 1 to " + std::to_string(kMostFactors) + " values");
+  }
+  if (rows > std::numeric_limits<std::uint32_t>::max()) {
+    bad(path, "is of " + std::to_string(rows) + " vectors, more than can be numbered",
+        "give at most " + std::to_string(std::numeric_limits<std::uint32_t>::max()) + " vectors");
   }
   const auto values = bytes.subspan(begin + length);
   if (values.size() != rows * factors * known->bytes) {  // at most 2^32 * 2^24 * 8
@@ -177,8 +196,9 @@ void each_row(const fs::path& path, std::span<const std::byte> bytes, Take&& tak
     const auto length = value_at<std::int32_t>(bytes, at);
     if (length < 0 || static_cast<std::size_t>(length) > (left - 4) / 4) {
       bad(path,
-          "has a row " + std::to_string(number) + " of " + std::to_string(length) + " values, and " +
-              std::to_string((left - 4) / 4) + " are left",
+          "has a row " + std::to_string(number) + " of " + std::to_string(length) +
+              (length == 1 ? " value, and " : " values, and ") + std::to_string((left - 4) / 4) +
+              ((left - 4) / 4 == 1 ? " is left" : " are left"),
           fix);
     }
     take(number, bytes.subspan(at + 4, std::size_t{4} * static_cast<std::size_t>(length)));
@@ -195,7 +215,7 @@ Factors read_fvecs(const fs::path& path, const AnnFileOptions& /*ann*/, const Ru
     if (number == 0) factors = static_cast<std::uint32_t>(row.size() / 4);
     if (row.size() / 4 != factors || factors == 0 || factors > kMostFactors) {
       bad(path,
-          "has " + std::to_string(row.size() / 4) + " values in row " + std::to_string(number) + " and " +
+          "has " + counted(row.size() / 4, "value") + " in row " + std::to_string(number) + " and " +
               std::to_string(factors) + " in the first",
           "give rows of one length, 1 or more");
     }
@@ -211,6 +231,10 @@ Factors read_fvecs(const fs::path& path, const AnnFileOptions& /*ann*/, const Ru
 }
 
 void write_fvecs(const fs::path& path, const Factors& vectors, const Run& run) {
+  if (vectors.rows() == 0) {
+    throw Error(ErrorCode::kInvalidArgument, {path.string()}, "cannot hold 0 vectors: their size stands in each row",
+                "write them to a file that ends in .npy");
+  }
   PieceWriter out(path, run);
   const std::uint32_t factors = vectors.factors();
   for (std::uint32_t row = 0; row < vectors.rows(); ++row) {
@@ -226,7 +250,11 @@ Factors read_ann(const fs::path& path, const AnnFileOptions& ann, const Run& run
                 "does not say how many values a vector has, as no .ann file does",
                 "say it: --dimensions N, and --ann-metric where it is not angular");
   }
-  return AnnoyForest::open(path, ann.metric, ann.vector_size).vectors(run);
+  const AnnoyForest forest = AnnoyForest::open(path, ann.metric, ann.vector_size);
+  if (forest.items() == 0) {
+    bad(path, "is a forest of no items, or holds nothing but zeros", "give a forest that items were added to");
+  }
+  return forest.vectors(run);
 }
 
 constexpr std::array kFormats = {
@@ -236,7 +264,7 @@ constexpr std::array kFormats = {
 };
 
 const VectorFormat& format_of(const fs::path& path, bool writing) {
-  const std::string extension = path.extension().string();
+  const std::string extension = extension_of(path);
   std::string names;
   for (const VectorFormat& format : kFormats) {
     if (writing && format.write == nullptr) continue;
@@ -253,7 +281,13 @@ const VectorFormat& format_of(const fs::path& path, bool writing) {
 std::span<const VectorFormat> vector_formats() { return kFormats; }
 
 Factors read_vectors(const fs::path& path, const AnnFileOptions& ann, const Run& run) {
-  return format_of(path, false).read(path, ann, run);
+  Factors vectors = format_of(path, false).read(path, ann, run);
+  for (std::uint32_t row = 0; row < vectors.rows(); ++row) {
+    if (std::ranges::all_of(vectors[row], [](float value) { return std::isfinite(value); })) continue;
+    bad(path, "row " + std::to_string(row) + " holds a value that is not finite",
+        "leave the row out, or mend what wrote it");
+  }
+  return vectors;
 }
 
 void write_vectors(const fs::path& path, const Factors& vectors, const Run& run) {

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
+#include <utility>
 
+#include "base/buffer.h"
 #include "segue/error.h"
 #include "testing/reference_search.h"
 #include "testing/temp_dir.h"
@@ -83,9 +86,13 @@ TEST_F(VectorFiles, NpyOfOtherShapesAndTypesIsRefused) {
   EXPECT_EQ(of("'<i4'", "False", "(3, 2)"), "holds values of the type '<i4'");
   EXPECT_EQ(of("'<f4'", "True", "(3, 2)"), "holds columns one after the other, not rows");
   EXPECT_EQ(of("'<f4'", "False", "(6,)"), "is not an array of two dimensions");
-  EXPECT_EQ(of("'<f4'", "False", "(6, -1)"), "is not an array of two dimensions");
+  EXPECT_EQ(of("'<f4'", "False", "(6, -1)"), "is of the shape (6, -1), which no array has");
+  EXPECT_EQ(of("'<f4'", "False", "(6, 99999999999999999999)"),
+            "is of the shape (6, 99999999999999999999), which no array has");
+  EXPECT_EQ(of("'<f4'", "False", "(5000000000, 4)"), "is of 5000000000 vectors, more than can be numbered");
   EXPECT_EQ(of("'<f4'", "False", "(3, 3)"), "has 24 bytes of values where its shape takes 36");
   EXPECT_EQ(of("'<f4'", "False", "(3, 0)"), "is of 3 vectors of 0 values");
+  EXPECT_EQ(of("'<f4'", "False", "(1, 0)"), "is of 1 vector of 0 values");
   EXPECT_EQ(of("'<f4'", "False", "(4294967296, 4294967296)"), "is of 4294967296 vectors of 4294967296 values");
   EXPECT_EQ(problem("x.npy", "PK"), "is not an .npy file");
 }
@@ -93,9 +100,42 @@ TEST_F(VectorFiles, NpyOfOtherShapesAndTypesIsRefused) {
 TEST_F(VectorFiles, RowsOfFvecsMustBeOfOneLength) {
   EXPECT_EQ(problem("x.fvecs", raw<std::int32_t>({1, 7, 1, 8})), "no error");
   EXPECT_EQ(problem("x.fvecs", raw<std::int32_t>({1, 7, 2, 8, 9})), "has 2 values in row 1 and 1 in the first");
-  EXPECT_EQ(problem("x.fvecs", raw<std::int32_t>({1, 7, 3, 8})), "has a row 1 of 3 values, and 1 are left");
-  EXPECT_EQ(problem("x.fvecs", raw<std::int32_t>({-1, 7})), "has a row 0 of -1 values, and 1 are left");
+  EXPECT_EQ(problem("x.fvecs", raw<std::int32_t>({2, 7, 8, 1, 9})), "has 1 value in row 1 and 2 in the first");
+  EXPECT_EQ(problem("x.fvecs", raw<std::int32_t>({1, 7, 3, 8})), "has a row 1 of 3 values, and 1 is left");
+  EXPECT_EQ(problem("x.fvecs", raw<std::int32_t>({-1, 7})), "has a row 0 of -1 values, and 1 is left");
   EXPECT_EQ(problem("x.fvecs", ""), "is empty");
+}
+
+TEST_F(VectorFiles, OfValuesThatAreNotFiniteAreRefusedWithTheirRow) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const float value : {kNan, kInfinity, -kInfinity}) {
+    Buffer<float> rows(3 * std::size_t{Factors::stride_for(2)});
+    std::ranges::fill(rows, 0.0F);
+    rows[std::size_t{2} * Factors::stride_for(2) + 1] = value;
+    const Factors vectors = Factors::create(3, 2, std::move(rows).share());
+    for (const char* name : {"x.npy", "x.fvecs"}) {
+      write_vectors(dir_.path() / name, vectors);
+      EXPECT_EQ(problem(name, testing::read_file(dir_.path() / name)), "row 2 holds a value that is not finite");
+    }
+  }
+}
+
+TEST_F(VectorFiles, AreToldByTheirNamesInCapitalsToo) {
+  write_vectors(dir_.path() / "UP.NPY", random_factors(3, 5, 1));
+  EXPECT_EQ(read_vectors(dir_.path() / "UP.NPY").rows(), 3);
+}
+
+TEST_F(VectorFiles, OfNoVectorsAreWrittenWhereTheyCanBeRead) {
+  const Factors none = Factors::create(0, 40, Buffer<float>(0).share());
+  write_vectors(dir_.path() / "x.npy", none);
+  EXPECT_EQ(read_vectors(dir_.path() / "x.npy").factors(), 40);
+  try {
+    write_vectors(dir_.path() / "x.fvecs", none);
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("x.fvecs: cannot hold 0 vectors"));
+  }
 }
 
 /// Run under the address sanitizer: no crash is what this says.
@@ -119,6 +159,13 @@ TEST_F(VectorFiles, OfAnnoyNeedTheirSize) {
   const Factors back = read_vectors(dir_.path() / "x.ann", {.vector_size = 6});
   EXPECT_TRUE(std::ranges::equal(back.values(), vectors.values()));
   EXPECT_THAT(problem("y.ann", "", ErrorCode::kInvalidArgument), HasSubstr("does not say how many values"));
+  try {
+    (void)read_vectors(dir_.write("zeros.ann", std::string(std::size_t{36} * 10, '\0')), {.vector_size = 6});
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+    EXPECT_EQ(error.problem(), "is a forest of no items, or holds nothing but zeros");
+  }
 }
 
 TEST_F(VectorFiles, IvecsAreRowsOfNumbers) {

@@ -15,6 +15,7 @@
 #include "simd/codes.h"
 
 #include <limits>
+#include <span>
 
 #include "simd/targets.h"
 
@@ -271,16 +272,18 @@ constexpr size_t kBytesAhead = 4096;  // what memory needs to answer: 2 to 8 KB 
 /// Sums of a plane's blocks for queries side by side: [count][kQueries]. Not inlined: with what its callers keep in
 /// registers, compilers would keep the sums in memory.
 /// @param left     blocks from here on that will be read, `count` or more: these are fetched ahead
+/// @param after    blocks that will be read then, the first of which are fetched, too
 /// @param queries  [steps x kQueries]
 template <size_t kQueries, size_t kBlocks>
-HWY_NOINLINE void SumPlane(const uint8_t* HWY_RESTRICT plane, size_t count, size_t left, size_t steps,
-                           const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
-  const uint8_t* const end = plane + left * steps * 64;
+HWY_NOINLINE void SumPlane(const uint8_t* HWY_RESTRICT plane, size_t count, size_t left, std::span<const uint8_t> after,
+                           size_t steps, const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
+  const size_t bytes = left * steps * 64;
   size_t block = 0;
   for (; block + kBlocks <= count; block += kBlocks) {
     // Blocks side by side are streams that processors do not foresee.
-    const uint8_t* next = plane + block * steps * 64 + kBytesAhead;
-    if (next < end) {
+    const size_t ahead = block * steps * 64 + kBytesAhead;
+    const uint8_t* next = ahead < bytes ? plane + ahead : after.data() + (ahead - bytes);
+    if (ahead < bytes + after.size()) {
       for (size_t i = 0; i < kBlocks * steps; ++i) __builtin_prefetch(next + i * 64);
     }
     SumBlocks<kQueries, kBlocks>(plane + block * steps * 64, steps, queries, dots + block * kQueries);
@@ -382,8 +385,8 @@ Eight EightOf(const int8_t* codes) {
 }
 
 template <size_t kQueries>
-void Select(const CodeBlocks& blocks, size_t first, size_t count, const CodeQuery* queries, Candidate* const* found,
-            size_t* counts) {
+void Select(const CodeBlocks& blocks, size_t first, size_t count, BlockRange next, const CodeQuery* queries,
+            Candidate* const* found, size_t* counts) {
   constexpr size_t kBlocks = kQueries == 1 ? kBlocksOfOne : kBlocksOfMany;
   const size_t steps = (blocks.factors + 7) / 8;
   HWY_ALIGN Eight tile[kMostCodeFactors / 8 * kQueries];   // queries side by side
@@ -398,13 +401,19 @@ void Select(const CodeBlocks& blocks, size_t first, size_t count, const CodeQuer
     counts[q] = 0;
   }
   const size_t block_bytes = steps * 64;
+  const std::span<const uint8_t> after(blocks.high + next.first * block_bytes, next.count * block_bytes);
   for (size_t begin = first; begin < first + count; begin += kBlocksAhead) {
     const size_t ahead = HWY_MIN(kBlocksAhead, first + count - begin);
     Dots high[kBlocksAhead * kQueries];
-    SumPlane<kQueries, kBlocks>(blocks.high + begin * block_bytes, ahead, first + count - begin, steps, tile, high);
+    SumPlane<kQueries, kBlocks>(blocks.high + begin * block_bytes, ahead, first + count - begin, after, steps, tile,
+                                high);
+    for (size_t b = begin - first; b < HWY_MIN(begin - first + ahead, next.count); ++b) {
+      __builtin_prefetch(blocks.coarse + (next.first + b) * kCodeItems);
+      __builtin_prefetch(blocks.scales + (next.first + b) * kCodeItems);
+    }
     if (all) {
       Dots low[kBlocksAhead * kQueries];
-      SumPlane<kQueries, kBlocks>(blocks.low + begin * block_bytes, ahead, first + count - begin, steps, tile, low);
+      SumPlane<kQueries, kBlocks>(blocks.low + begin * block_bytes, ahead, first + count - begin, {}, steps, tile, low);
       for (size_t q = 0; q < kQueries; ++q) {
         for (size_t b = 0; b < ahead; ++b) {
           const Dots dots = WholeDots(high[b * kQueries + q], low[b * kQueries + q], asked[q].start);
@@ -418,7 +427,7 @@ void Select(const CodeBlocks& blocks, size_t first, size_t count, const CodeQuer
       const size_t passes = LookCoarsely(blocks, begin, ahead, steps, asked[q], high + q, kQueries, passed);
       for (size_t i = 0; i < passes; ++i) {
         Dots low;
-        SumPlane<1, 1>(blocks.low + passed[i] * block_bytes, 1, 1, steps, alone + q * steps, &low);
+        SumPlane<1, 1>(blocks.low + passed[i] * block_bytes, 1, 1, {}, steps, alone + q * steps, &low);
         const Dots dots = WholeDots(high[(passed[i] - begin) * kQueries + q], low, asked[q].start);
         counts[q] += Append(blocks, passed[i], dots, asked[q], found[q] + counts[q]);
       }
@@ -426,25 +435,25 @@ void Select(const CodeBlocks& blocks, size_t first, size_t count, const CodeQuer
   }
 }
 
-void SelectCodes(const CodeBlocks& blocks, size_t first, size_t count, const CodeQuery* queries, size_t query_count,
-                 Candidate* const* found, size_t* counts) {
+void SelectCodes(const CodeBlocks& blocks, size_t first, size_t count, BlockRange next, const CodeQuery* queries,
+                 size_t query_count, Candidate* const* found, size_t* counts) {
   // Blocks stay in L1 from one group of queries to the next.
   const size_t step =
       query_count > kAtOnce ? HWY_MAX(size_t{1}, (size_t{16} << 10) / code_block_bytes(blocks.factors)) : count;
   if (step >= count || query_count <= kAtOnce) {
     size_t q = 0;
     for (; q + kAtOnce <= query_count; q += kAtOnce) {
-      Select<kAtOnce>(blocks, first, count, queries + q, found + q, counts + q);
+      Select<kAtOnce>(blocks, first, count, next, queries + q, found + q, counts + q);
     }
-    for (; q < query_count; ++q) Select<1>(blocks, first, count, queries + q, found + q, counts + q);
+    for (; q < query_count; ++q) Select<1>(blocks, first, count, next, queries + q, found + q, counts + q);
     return;
   }
   for (size_t q = 0; q < query_count; ++q) counts[q] = 0;
   for (size_t begin = 0; begin < count; begin += step) {
-    Candidate* next[kCodeQueries];
+    Candidate* rest[kCodeQueries];
     size_t more[kCodeQueries];
-    for (size_t q = 0; q < query_count; ++q) next[q] = found[q] + counts[q];
-    SelectCodes(blocks, first + begin, HWY_MIN(step, count - begin), queries, query_count, next, more);
+    for (size_t q = 0; q < query_count; ++q) rest[q] = found[q] + counts[q];
+    SelectCodes(blocks, first + begin, HWY_MIN(step, count - begin), {}, queries, query_count, rest, more);
     for (size_t q = 0; q < query_count; ++q) counts[q] += more[q];
   }
 }
@@ -457,8 +466,8 @@ void CodeDots(const CodeBlocks& blocks, size_t block, const CodeQuery& query, in
   for (size_t i = 0; i < steps; ++i) eights[i] = EightOf(query.codes + 8 * i);
   Dots high;
   Dots low;
-  SumPlane<1, 1>(blocks.high + block * steps * 64, 1, 1, steps, eights, &high);
-  SumPlane<1, 1>(blocks.low + block * steps * 64, 1, 1, steps, eights, &low);
+  SumPlane<1, 1>(blocks.high + block * steps * 64, 1, 1, {}, steps, eights, &high);
+  SumPlane<1, 1>(blocks.low + block * steps * 64, 1, 1, {}, steps, eights, &low);
   const Dots dots = WholeDots(high, low, asked.start);
   const Dots upper = CoarseDots(high, asked.coarse_start);
   for (size_t p = 0; p < kParts; ++p) {
@@ -477,10 +486,10 @@ HWY_EXPORT(SelectCodes);
 HWY_EXPORT(CodeDots);
 
 std::size_t select_codes(const CodeBlocks& blocks, std::size_t first, std::size_t count, const CodeQuery& query,
-                         Candidate* found) {
+                         Candidate* found, BlockRange next) {
   choose_target();
   std::size_t counted = 0;
-  HWY_DYNAMIC_DISPATCH(SelectCodes)(blocks, first, count, &query, 1, &found, &counted);
+  HWY_DYNAMIC_DISPATCH(SelectCodes)(blocks, first, count, next, &query, 1, &found, &counted);
   return counted;
 }
 
@@ -489,7 +498,7 @@ std::array<std::size_t, kCodeQueries> select_codes(const CodeBlocks& blocks, std
                                                    Candidate* const* found) {
   choose_target();
   std::array<std::size_t, kCodeQueries> counts{};
-  HWY_DYNAMIC_DISPATCH(SelectCodes)(blocks, first, count, queries, query_count, found, counts.data());
+  HWY_DYNAMIC_DISPATCH(SelectCodes)(blocks, first, count, {}, queries, query_count, found, counts.data());
   return counts;
 }
 

@@ -66,12 +66,19 @@ struct Candidate {
   float bound;
 };
 
+/// Blocks [first, first + count).
+struct BlockRange {
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
 /// The items of blocks [first, first + count) whose bound is not below the query's threshold, in order. An item may be
 /// left out where its coarse bound is below it.
 /// @param found  [count x kCodeItems]
+/// @param next   blocks that the query will be asked of then: what memory is slow to give of them is fetched meanwhile
 /// @return how many there are
 std::size_t select_codes(const CodeBlocks& blocks, std::size_t first, std::size_t count, const CodeQuery& query,
-                         Candidate* found);
+                         Candidate* found, BlockRange next = {});
 
 /// The same for `queries` (1..kCodeQueries) at once: each block is read once.
 /// @param found  one array of [count x kCodeItems] per query

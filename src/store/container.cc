@@ -62,6 +62,7 @@ void Container::read_header(const std::filesystem::path& path) {
                     std::to_string(kFormatVersion),
                 "update segue");
   }
+  if (is_name(text_of(header.kind))) layout_.kind = text_of(header.kind);  // says what would make it anew
   if (header.version == 0) damaged("its header states version 0");
   if (header.file_bytes != bytes.size()) {
     damaged((bytes.size() < header.file_bytes ? "is cut short: " : "has bytes behind its end: ") +
@@ -168,7 +169,10 @@ void Container::damaged(std::string_view section, const std::string& problem) co
 
 void Container::damaged(const std::string& problem) const {
   throw Error(ErrorCode::kCorruptFile, {path_}, problem,
-              "copy the file again from where it is whole, or make it anew with `segue fit` or `segue ingest`");
+              std::string("copy the file again from where it is whole, or make it anew with ") +
+                  (layout_.kind.empty()      ? "the command that wrote it"
+                   : layout_.kind == "index" ? "`segue index build`"
+                                             : "`segue fit` or `segue ingest`"));
 }
 
 }  // namespace segue

@@ -29,7 +29,9 @@ void IndexFile::save(const std::filesystem::path& path, const Run& run) const {
 IndexFile IndexFile::open(const std::filesystem::path& path) {
   const Container container = Container::open(path);
   if (container.layout().kind != kIndexKind) {
-    throw Error(ErrorCode::kInvalidArgument, {path.string()}, "holds " + container.layout().kind + ", not an index",
+    throw Error(ErrorCode::kInvalidArgument, {path.string()},
+                "holds " + std::string(container.layout().kind == "model" ? "a model" : container.layout().kind) +
+                    ", not an index",
                 "make an index of it: segue index build " + path.string());
   }
   container.populate();

@@ -79,9 +79,9 @@ TEST_F(IndexFiles, VectorsAndTheirIndexAreAFile) {
 
 TEST_F(IndexFiles, OtherKindsAreRefusedAsSuch) {
   golden_model().save(path_);
-  EXPECT_EQ(
-      error_of([&] { (void)IndexFile::open(path_); }, ErrorCode::kInvalidArgument),
-      path_.string() + ": holds model, not an index\n  fix: make an index of it: segue index build " + path_.string());
+  EXPECT_EQ(error_of([&] { (void)IndexFile::open(path_); }, ErrorCode::kInvalidArgument),
+            path_.string() + ": holds a model, not an index\n  fix: make an index of it: segue index build " +
+                path_.string());
   some_file().save(path_);
   EXPECT_THAT(error_of([&] { (void)Model::open(path_); }, ErrorCode::kInvalidArgument),
               HasSubstr("holds vectors and an index, not a model"));
@@ -107,6 +107,9 @@ TEST_F(IndexFiles, EveryTruncationAndEveryFlippedByteIsRefused) {
     dir_.write("x.index", bytes.substr(0, size));
     ASSERT_THAT(error_of([&] { (void)IndexFile::open(path_); }), StartsWith(path_.string() + ": is ")) << size;
   }
+  dir_.write("x.index", bytes.substr(0, bytes.size() - 1));
+  EXPECT_THAT(error_of([&] { (void)IndexFile::open(path_); }),
+              ::testing::EndsWith("make it anew with `segue index build`"));
   for (std::size_t at = 0; at < bytes.size(); ++at) {
     std::string flipped = bytes;
     flipped[at] = static_cast<char>(flipped[at] ^ (1 << at % 8));

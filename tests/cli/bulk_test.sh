@@ -52,22 +52,46 @@ assert bytes[:8] == b"\x93NUMPY\x01\x00"
 length, = struct.unpack_from("<H", bytes, 8)
 assert (10 + length) % 64 == 0
 header = ast.literal_eval(bytes[10:10 + length].decode())
-assert header == {"descr": [("item", "<u4"), ("score", "<f4")], "fortran_order": False, "shape": (41, 30)}, header
+# As wide as there are items, not as 30 were asked for.
+assert header == {"descr": [("item", "<u4"), ("score", "<f4")], "fortran_order": False, "shape": (41, 18)}, header
 records = list(struct.iter_unpack("<If", bytes[10 + length:]))
-assert len(records) == 41 * 30
+assert len(records) == 41 * 18
 rows = [line.rstrip("\n").split("\t") for line in open("lists.tsv")][1:]
 users, items = sorted({row[0] for row in rows}), sorted({row[0] for row in map(lambda l: l.split("\t"), open("items.tsv"))})
 expected = {}
 for user, rank, item, score in rows:
     expected[users.index(user), int(rank) - 1] = items.index(item), struct.unpack("<f", struct.pack("<f", float(score)))[0]
 for at, (item, score) in enumerate(records):
-    want = expected.get(divmod(at, 30))
+    want = expected.get(divmod(at, 18))
     assert (item, score) == want if want else item == 2**32 - 1 and math.isnan(score), (at, item, score, want)
 PY
 cut -f2 log.tsv | sort -u >items.tsv
 sed -i 's/$/\t/' items.tsv
 ok python3 compare.py
+ok segue similar model.segue --all -n 4294967295 -o widest.npy
+[ "$(wc -c <widest.npy)" -lt 10000 ] || fail "an array wider than there are items"
 # Lists of an earlier run are replaced.
+ok segue similar model.segue --all -n 3 -o lists.ivecs
+ok segue similar model.segue --all -n 4 -o lists.ivecs
+printf 'mine, and no rows of numbers' >mine.ivecs
+expect_status 2 segue similar model.segue --all -o mine.ivecs
+err_has "was not written by segue"
+# A pipe is not waited for; what ends as other files do is no list.
+mkfifo pipe.npy
+for output in pipe.npy pipe.tsv; do
+  [ -p $output ] || mkfifo $output
+  expect_status 2 timeout 20 segue recommend model.segue --all -n 2 -o $output
+  err_has "exists and is not a regular file"
+done
+{ timeout 20 segue similar model.segue --all -n 2 -o /dev/stdout 2>piped || true; } | cat >/dev/null
+grep -qF "/dev/stdout: exists and is not a regular file" piped || fail "no word on a pipe: $(cat piped)"
+for output in lists.fvecs lists.ann lists.index lists.segue lists.plays lists.tsv.gz; do
+  expect_status 2 segue similar model.segue --all -n 2 -o $output
+  err_has "and lists are no such file"
+  lacks_file $output
+done
+ok segue similar model.segue --all -n 3 -o LISTS.NPY
+[ "$(head -c 6 LISTS.NPY | tail -c 5)" = NUMPY ] || fail "LISTS.NPY is no array"
 ok segue recommend model.segue --all -n 3 -o lists.npy
 ok segue recommend model.segue --all -n 3 -o lists.tsv
 

@@ -61,8 +61,26 @@ out_line_is 1 "query	rank	id	score"
 ok segue index query vectors.npy vectors.npy -n 3 -o true.ivecs
 ok segue index query vectors.index vectors.npy -n 3 --truth true.ivecs
 err_has "found 100.00 % of the true 3 nearest"
-expect_status 2 segue index query vectors.index vectors.npy -o true.ivecs
-err_has "was not written by segue"
+ok segue index query vectors.npy vectors.npy -n 3 -o true.ivecs
+expect_status 2 segue index query vectors.index vectors.npy -n 3 --truth true.ivecs -o true.ivecs
+err_has "is the input, too"
+# The truth must be numbers of vectors: -1, and values of an .fvecs file, are none.
+python3 -c '
+import struct
+rows = [[0, 1, 2]] * 18
+rows[4] = [0, 1, -1]
+open("padded.ivecs", "wb").write(b"".join(struct.pack("<4i", 3, *row) for row in rows))
+rows[4] = [0, 18, 1]
+open("beyond.ivecs", "wb").write(b"".join(struct.pack("<4i", 3, *row) for row in rows))'
+expect_status 5 segue index query vectors.index vectors.npy -n 3 --truth padded.ivecs
+err_has "padded.ivecs: row 4 holds the number -1, and there are 18 vectors"
+expect_status 5 segue index query vectors.index vectors.npy -n 3 --truth beyond.ivecs
+err_has "row 4 holds the number 18"
+expect_status 5 segue index query vectors.index vectors.npy -n 3 --truth vectors.fvecs
+err_has "vectors.fvecs: row 0 holds the number"
+head -c 16 true.ivecs >one.ivecs
+expect_status 2 segue index query vectors.index vectors.npy -n 3 --truth one.ivecs
+err_has "has 1 row for 18 queries"
 expect_status 2 segue index query vectors.index vectors.npy -n 4 --truth true.ivecs
 err_has "holds 3 neighbors of query 0, and 4 are asked for"
 # Of a model, one metric's index leaves the other's as it is; and a model is for whom it was.
@@ -87,6 +105,96 @@ ok segue index convert again.index again.ann
 cmp -s forest.ann again.ann || fail "the forest of an index is not the one that is built"
 ok segue index convert again.ann again.npy --dimensions 8
 cmp -s vectors.npy again.npy || fail "vectors changed on the way"
+
+# What a forest is built for is what is asked, and a forest of a model is said and not changed.
+ok segue index convert vectors.npy dot.ann --trees 4 --metric inner-product
+err_has "forest      of the metric dot: 8 dimensions, 4 trees"
+ok segue index query vectors.npy vectors.npy -n 3 --metric inner-product
+cp "$out" products
+ok segue index query dot.ann vectors.npy --dimensions 8 --ann-metric dot -n 3
+cmp -s "$out" products || fail "a dot forest is not asked by inner product"
+expect_status 2 segue index query dot.ann vectors.npy --dimensions 8 --ann-metric euclidean
+err_has "is of the metric euclidean, and segue index searches by cosine or inner product"
+expect_status 2 segue index build dot.ann --dimensions 8 --ann-metric hamming -o x.index
+err_has "is of the metric hamming"
+ok segue index build dot.ann --dimensions 8 --ann-metric dot -o dot.index
+err_has "exact by inner-product"
+ok segue index info dot.ann --dimensions 8 --ann-metric dot
+out_has "searched exactly, without the trees of this file"
+ok segue index build model.segue --index ivf --metric cosine -o mixed.segue
+ok segue index build mixed.segue --index annoy --trees 7 --metric inner-product
+expect_status 2 segue index convert mixed.segue mixed.ann
+err_has "holds a forest by inner-product, and none by cosine"
+ok segue index convert mixed.segue mixed.ann --metric inner-product --trees 7
+err_has "of the metric dot: 8 dimensions, 7 trees"
+expect_status 2 segue index convert mixed.segue mixed9.ann --metric inner-product --trees 9
+err_has "holds a forest of 7 trees, and --trees asks for 9"
+expect_status 2 segue index convert vectors.npy more.npy --trees 9
+err_has "--trees goes with files that end in .ann"
+expect_status 2 segue index convert vectors.npy vectors.txt
+err_has "one of .npy, .fvecs, .ann"
+# An index asked by its other metric says that it is not used.
+ok segue index query vectors.index vectors.npy -n 3 --metric inner-product
+err_has "the index of vectors.index is by cosine; by inner-product all vectors are searched exactly"
+cmp -s "$out" products || fail "the other metric gives other lists"
+ok segue index query --help
+out_lacks "[cosine]"
+# No more columns than vectors; no list in a file of another kind, and none into a pipe.
+ok segue index query vectors.npy vectors.npy -n 4294967295 -o wide.npy
+[ "$(wc -c <wide.npy)" -lt 10000 ] || fail "an array wider than there are vectors"
+mkfifo pipe.npy
+expect_status 2 timeout 20 segue index query vectors.npy vectors.npy -o pipe.npy
+err_has "exists and is not a regular file"
+expect_status 2 segue index query vectors.npy vectors.npy -o lists.fvecs
+err_has "ends in .fvecs, and lists are no such file"
+# Vectors that cannot be: named with their file, their row, and what to do.
+python3 - <<'PY'
+import struct
+def npy(name, rows, columns, values):
+    text = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }\n" % (rows, columns)
+    data = struct.pack("<%df" % len(values), *values)
+    open(name, "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode() + data)
+npy("none.npy", 0, 8, [])
+npy("one.npy", 1, 8, [1] * 8)
+npy("nan.npy", 3, 8, [1] * 23 + [float("nan")])
+npy("seven.npy", 2, 7, [1] * 14)
+npy("minus.npy", 2, 4, [0, 0, 0, 1e-30, 0, 0, 0, -1e-30])  # whose product is too small for a float
+PY
+expect_status 5 segue index build nan.npy -o x.index
+err_has "nan.npy: row 2 holds a value that is not finite"
+expect_status 5 segue index query vectors.npy nan.npy
+err_has "nan.npy: row 2 holds a value that is not finite"
+expect_status 2 segue index query vectors.npy seven.npy
+err_has "seven.npy: holds vectors of 7 values, and those of vectors.npy have 8"
+ok segue index query minus.npy minus.npy --metric inner-product
+! grep -q -e '-0$' "$out" || fail "a score of -0"
+# Of no vectors every index is built and answers with nothing; .fvecs cannot say how long they would be.
+for kind in exact ivf annoy; do
+  ok segue index build none.npy --index $kind -o none.index
+  ok segue index query none.index one.npy
+  [ "$(wc -l <"$out")" -eq 1 ] || fail "neighbors among nothing"
+done
+ok segue index query none.index one.npy -o none-lists.npy
+expect_status 2 segue index convert none.npy none.fvecs
+err_has "cannot hold 0 vectors"
+expect_status 2 segue index convert none.npy none.ann
+err_has "holds no vectors to make a forest of"
+# Files that should be ours and are not.
+: >empty.index
+expect_status 5 segue index info empty.index
+err_has "empty.index: is empty"
+printf 'noise, and more of it' >noise.segue
+for command in "info noise.segue" "build noise.segue" "query noise.segue one.npy"; do
+  expect_status 5 segue index $command
+  err_has "is damaged, or was not written by segue"
+done
+head -c 3000 vectors.index >cut.index
+expect_status 6 segue index info cut.index
+err_has 'make it anew with `segue index build`'
+expect_status 2 segue index build vectors.npy -o true.ivecs
+ok segue index build vectors.npy -o kept.index
+expect_status 2 segue fit log.tsv $columns -o kept.index
+err_has "exists and holds an index, not a model"
 
 expect_status 2 segue index
 err_has "what to do with an index?"

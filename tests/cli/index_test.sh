@@ -24,3 +24,31 @@ expect_status 2 segue similar model.segue Blur --index ivf --recall 2
 err_has "--recall cannot be 2"
 expect_status 2 segue similar model.segue Blur --index annoy --trees 0
 err_has "--trees cannot be"
+# Longer lists than the recall was measured with find fewer.
+ok segue similar model.segue Blur -n 21 --index annoy
+err_has "of 18 items asked; of the 21 nearest it may find fewer"
+# What belongs to another kind is refused, not ignored.
+for kind in exact ivf auto brute; do
+  expect_status 2 segue similar model.segue Blur --index $kind --trees 3
+  err_has "--trees is not an option of $kind"
+  expect_status 2 segue similar model.segue Blur --index $kind --search-k 4
+  err_has "--search-k is not an option of $kind"
+done
+ok segue fit log.tsv $columns --model knn -o knn.segue
+for option in "--index ivf" "--recall 0.9"; do
+  expect_status 2 segue similar knn.segue Blur $option
+  err_has "is of model knn, which has no factors to make an index of"
+done
+# Recommendations by an approximate index say what it finds, too.
+cp model.segue forest.segue
+ok segue index build forest.segue --index annoy --trees 10 --metric inner-product
+ok segue recommend forest.segue --user user01
+err_has "annoy finds 100.0 % of the true 10 nearest"
+ok segue recommend forest.segue --like Blur
+err_has "annoy finds"
+ok segue recommend forest.segue --all -n 2
+err_has "annoy finds"
+ok segue recommend forest.segue --user user01 --log-format json
+err_has '"event":"recall","index":"annoy"'
+ok segue recommend model.segue --user user01
+err_lacks "finds"
