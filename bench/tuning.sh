@@ -3,7 +3,7 @@
 #
 # usage: ./dev bench tuning [ncf] [lastfm] [gowalla]
 # Prints the table of trials and the command that judges the best one. Trials are kept in build/bench: a search that was
-# stopped goes on. ncf: one item a user of the training pairs held out, among 99 others. lastfm: the split's own validation
+# stopped goes on. ncf: four items a user of the training pairs held out, among 99 others. lastfm: the split's own validation
 # part. gowalla: LightGCN++'s validation part, which is taken out of the training part.
 source bench/common.bash
 
@@ -21,8 +21,8 @@ search() {  # NAME OPTIONS…
 for wanted in "$@"; do
   case $wanted in
     ncf)
-      search ncf "$data/movielens_1m/ncf_split/ml-1m.train.pairs.tsv" --split leave-out --among 99 --metric ndcg@10 \
-        --model als --weighting binary --factors 192 --trials 24
+      search ncf "$data/movielens_1m/ncf_split/ml-1m.train.pairs.tsv" --split leave-out --leave 4 --among 99 --metric ndcg@10 \
+        --model als --weighting binary --factors 192 --trials 60
       ;;
     lastfm)
       split=$data/hetrec_lastfm2k/lightgcnpp_split

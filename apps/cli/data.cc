@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
@@ -95,6 +94,11 @@ void say_report(Session& session, const std::string& file, const Interactions& d
   say_labelled(session, "matrix", fmt::format("{} of memory", show_bytes(data.plays.bytes())));
 }
 
+/// "a model", "an index", "plays": a kind of file in a sentence.
+std::string with_article(std::string_view kind) {
+  return (kind == "model" ? "a " : kind == "index" ? "an " : "") + std::string(kind);
+}
+
 /// The file's name without what says how it is packed and written.
 fs::path stem_of(const fs::path& input) {
   fs::path name = input.filename();
@@ -127,11 +131,9 @@ Data load_data(Session& session, const Source& source, Detail detail) {
   require_file(source.path);
   const std::string file = source.path.string();
   if (is_segue_file(source.path)) {
-    for (const CLI::Option* option : source.log_options) {
-      if (option->count() == 0) continue;
+    if (const std::string option = given_log_option(source); !option.empty()) {
       throw Error(ErrorCode::kInvalidArgument, {file},
-                  fmt::format("{} says how to read a log, but this file has been ingested already",
-                              option->get_name(false, false)),
+                  fmt::format("{} says how to read a log, but this file has been ingested already", option),
                   "give the log itself, or leave the option out");
     }
     Data data{open_interactions(source.path), std::nullopt};
@@ -169,6 +171,9 @@ Data load_data(Session& session, const Source& source, Detail detail) {
                                {"items", made.items.size()},
                                {"interactions", made.plays.nnz()},
                                {"matrix_bytes", made.plays.bytes()}});
+  if (detail == Detail::kDetected && !report.detected.empty()) {
+    say_labelled(session, "detected", visible(report.detected));
+  }
   if (detail == Detail::kFull) {
     say_report(session, file, made, report);
   } else if (rejected_rows(report) > 0) {
@@ -183,6 +188,17 @@ Data load_data(Session& session, const Source& source, Detail detail) {
                     plural(made.items.size(), "item")));
   }
   return {std::move(result.interactions), std::move(result.report)};
+}
+
+void note_if_all_ones(Session& session, const CsrMatrix& plays, std::string_view model, const ModelSettings& given) {
+  const auto say = [&](std::string_view option, std::string_view better) {
+    if (given.contains(option) || plays.nnz() == 0) return;
+    if (!std::ranges::all_of(plays.values(), [](float value) { return value == 1; })) return;
+    session.log.note(fmt::format("every value is 1: {} {} ranks better then, as a rule (docs/defaults.md)",
+                                 flag_of(option), better));
+  };
+  if (model == "als") say("weighting", "binary");
+  if (model == "knn") say("similarity", "cosine");
 }
 
 void refuse_foreign_file(const fs::path& path, std::string_view kind, const std::string& fix_log,
@@ -274,8 +290,7 @@ void require_writable(const fs::path& output, const fs::path& input, std::string
   }
   if (there != kind) {
     refuse(ErrorCode::kInvalidArgument,
-           fmt::format("exists and holds {}, not {}", there == "model" ? "a model" : there,
-                       kind == "model" ? "a model" : kind),
+           fmt::format("exists and holds {}, not {}", with_article(there), with_article(kind)),
            "name another file, or remove this one");
   }
 }

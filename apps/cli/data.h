@@ -11,6 +11,7 @@
 #include "options.h"
 #include "segue/interactions.h"
 #include "segue/model.h"
+#include "segue/models.h"
 #include "session.h"
 
 namespace segue::cli {
@@ -20,12 +21,19 @@ struct Data {
   std::optional<IngestReport> report;  // nothing for a file of ours
 };
 
-enum class Detail { kFull, kBrief };
+enum class Detail {
+  kFull,
+  kDetected,  // how a log was understood, and that rows were rejected
+  kBrief      // only that
+};
 
-/// Reads a log, or opens a .plays or .segue file, and says what was found: all of it, or only that rows were rejected.
+/// Reads a log, or opens a .plays or .segue file, and says what was found.
 /// @throws as read_log() and open_interactions() do; Error{kInvalidArgument} for options of a log given with a file of
 /// ours.
 Data load_data(Session& session, const Source& source, Detail detail);
+
+/// Says so where every value is 1 and a model is left to weigh them by its default, which has nothing to go by then.
+void note_if_all_ones(Session& session, const CsrMatrix& plays, std::string_view model, const ModelSettings& given);
 
 /// Says so where more rows of a log were rejected than kept: what was made of the rest may be nonsense.
 void warn_if_mostly_rejected(Session& session, const Data& data);

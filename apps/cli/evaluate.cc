@@ -11,10 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "command_text.h"
 #include "commands.h"
 #include "data.h"
 #include "evaluate_similar.h"
+#include "figures.h"
 #include "held_out.h"
+#include "measurable.h"
 #include "report.h"
 #include "segue/error.h"
 #include "segue/evaluate.h"
@@ -106,6 +109,11 @@ void take_card(const Session& session, Args& args) {
   args.opened.emplace(e.card);
   args.carded = load_model(session, e.card);
   const std::string& own = args.carded->card().model;
+  if (!args.carded->card().began_from.empty()) {
+    throw Error(ErrorCode::kInvalidArgument, {e.card.string()},
+                "was trained on from another model, of data that are not in it: a training of its own would be another",
+                "leave out --card; a model that fit makes without --init has a card to fill");
+  }
   if (!settings_of(model_from_name(own), args.settings).empty()) {
     throw Error(ErrorCode::kInvalidArgument, {e.card.string()},
                 fmt::format("is of model {}, whose options are given as well: the figures would not be its own", own),
@@ -119,7 +127,12 @@ void take_card(const Session& session, Args& args) {
 
 /// What a model is trained with.
 ModelSettings settings_for(const Args& args, const ModelInfo& info) {
-  if (args.carded && args.carded->card().model == info.name) return trained_settings(*args.carded);
+  if (args.carded && args.carded->card().model == info.name) {
+    ModelSettings settings = trained_settings(*args.carded);
+    // It was chosen for all of the data, and is chosen anew for a part.
+    if (args.carded->card().regularization_chosen) settings["regularization"] = "0";
+    return settings;
+  }
   return settings_of(info, args.settings);
 }
 
@@ -149,6 +162,10 @@ void take_similar(Args& args) {
   if (!e.report.empty() || !e.per_user.empty() || !e.card.empty()) {
     throw Error(ErrorCode::kInvalidArgument, "--report, --per-user and --card are not for --similar", "leave them out");
   }
+  if (e.metrics_given) {
+    throw Error(ErrorCode::kInvalidArgument, "--metrics are of lists for users, and --similar has its own",
+                "leave one of them out");
+  }
   if (!e.models_given) e.models = {"als", "knn"};
 }
 
@@ -166,6 +183,7 @@ void check(const Args& args) {
     settings_for(args, model_from_name(model));
   }
   refuse_unused(args.settings, e.models);
+  if (e.similar == 0) require_item_factors(measures_of(args), e.models);
   measures_of(args);
   check_held_out(args.evaluate, args.source);
   const std::filesystem::path& input = args.source.path.empty() ? e.train : args.source.path;
@@ -177,44 +195,48 @@ void check(const Args& args) {
   }
 }
 
-/// "0.2905"; counts have fewer digits.
-std::string show(double value) { return value >= 10 ? fmt::format("{:.1f}", value) : fmt::format("{:.4f}", value); }
-
 Json measured_json(const Outcome& outcome, const Measured& m, const Outcome& first, const EvaluateOptions& options,
                    const Run& run) {
   Json json{{"model", outcome.model}, {"metric", name_of(m.measure)}, {"mean", m.mean}};
-  if (!m.per_user.empty()) {
-    json.update({{"low", m.low}, {"high", m.high}, {"worst", m.worst}, {"best", m.best}, {"users", m.per_user.size()}});
-    const auto at = static_cast<std::size_t>(&m - outcome.evaluation.measured.data());
-    if (&outcome != &first && options.resamples > 0) {
-      const Comparison c = compare(first.evaluation.measured[at], m, options, run);
-      json["against"] = {{"model", first.model}, {"difference", c.difference}, {"low", c.low},     {"high", c.high},
-                         {"p", c.p_value},       {"higher", c.higher},         {"equal", c.equal}, {"lower", c.lower}};
-    }
+  if (m.per_user.empty()) return json;
+  if (options.resamples > 0) json.update({{"low", m.low}, {"high", m.high}});
+  json.update({{"worst", m.worst}, {"best", m.best}, {"users", m.per_user.size()}});
+  const auto at = static_cast<std::size_t>(&m - outcome.evaluation.measured.data());
+  if (&outcome != &first && options.resamples > 0) {
+    const Comparison c = compare(first.evaluation.measured[at], m, options, run);
+    json["against"] = {{"model", first.model}, {"difference", c.difference}, {"low", c.low},     {"high", c.high},
+                       {"p", c.p_value},       {"higher", c.higher},         {"equal", c.equal}, {"lower", c.lower}};
   }
   return json;
 }
 
+/// A table a measure, with the columns that it has something for.
 void print_tables(Session& session, const std::vector<Outcome>& outcomes, const EvaluateOptions& options) {
   const Terminal terminal = Terminal::of(Stream::kOutput);
+  const Outcome& first = outcomes.front();
   for (std::size_t m = 0; m < options.measures.size(); ++m) {
-    Table table({{name_of(options.measures[m])},
-                 {"mean", Align::kRight},
-                 {fmt::format("{:g} % interval", options.confidence * 100), Align::kRight},
-                 {"ties", Align::kRight},
-                 {"against " + outcomes.front().model, Align::kRight},
-                 {"p", Align::kRight}});
+    const bool by_user = !first.evaluation.measured[m].per_user.empty();
+    const bool resampled = by_user && options.resamples > 0;
+    const bool compared = resampled && outcomes.size() > 1;
+    std::vector<Column> columns = {{name_of(options.measures[m])}, {"mean", Align::kRight}};
+    if (resampled) columns.push_back({fmt::format("{:g} % interval", options.confidence * 100), Align::kRight});
+    const bool ties = std::ranges::any_of(
+        outcomes, [&](const Outcome& outcome) { return !show_ties(outcome.evaluation.measured[m]).empty(); });
+    if (ties) columns.push_back({"ties", Align::kRight});
+    if (compared) {
+      columns.push_back({"against " + first.model, Align::kRight});
+      columns.push_back({"p", Align::kRight});
+    }
+    Table table(std::move(columns));
     for (const Outcome& outcome : outcomes) {
       const Measured& v = outcome.evaluation.measured[m];
-      std::vector<std::string> cells{outcome.model, show(v.mean), "", "", "", ""};
-      if (!v.per_user.empty() && options.resamples > 0) {
-        cells[2] = fmt::format("{} to {}", show(v.low), show(v.high));
-        if (show(v.worst) != show(v.best)) cells[3] = fmt::format("{} to {}", show(v.worst), show(v.best));
-        if (&outcome != &outcomes.front()) {
-          const Comparison c = compare(outcomes.front().evaluation.measured[m], v, options, session.run());
-          cells[4] = fmt::format("{:+.4f} ({:+.4f} to {:+.4f})", c.difference, c.low, c.high);
-          cells[5] = fmt::format("{:.3f}", c.p_value);
-        }
+      std::vector<std::string> cells{outcome.model, show_figure(v.mean)};
+      if (resampled) cells.push_back(fmt::format("{} to {}", show_figure(v.low), show_figure(v.high)));
+      if (ties) cells.push_back(show_ties(v));
+      if (compared && &outcome != &first) {
+        const Comparison c = compare(first.evaluation.measured[m], v, options, session.run());
+        cells.push_back(show_difference(c));
+        cells.push_back(show_p(c.p_value, options.resamples));
       }
       table.add(std::move(cells));
     }
@@ -222,34 +244,100 @@ void print_tables(Session& session, const std::vector<Outcome>& outcomes, const 
   }
 }
 
-void print_tsv(const std::vector<Outcome>& outcomes) {
+/// What a measure has not is empty: intervals without resamples, and all but the mean of those of all lists together.
+void print_tsv(const std::vector<Outcome>& outcomes, const EvaluateOptions& options) {
   print("model\tmetric\tmean\tlow\thigh\tworst\tbest\n");
   for (const Outcome& outcome : outcomes) {
     for (const Measured& m : outcome.evaluation.measured) {
-      print(fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", outcome.model, name_of(m.measure), m.mean, m.low, m.high,
-                        m.worst, m.best));
+      const bool by_user = !m.per_user.empty();
+      const auto field = [](bool is_there, double value) { return is_there ? fmt::to_string(value) : std::string(); };
+      const bool resampled = by_user && options.resamples > 0;
+      print(fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", outcome.model, name_of(m.measure), m.mean,
+                        field(resampled, m.low), field(resampled, m.high), field(by_user, m.worst),
+                        field(by_user, m.best)));
     }
   }
 }
 
-/// What was asked for, for a report: data, models and their options.
-std::string command_of(const Session& session, const Args& args) {
+/// What was asked for, for a report: data, split, models and their options.
+Command command_of(const Session& session, const Args& args) {
   const EvaluateArgs& e = args.evaluate;
-  std::string text = session.program + " evaluate";
+  Command command{.line = session.program + " evaluate", .resamples = e.resamples, .run = session.run()};
   if (args.source.path.empty()) {
-    text += fmt::format(" --train {} --test {}", shell_path(e.train), shell_path(e.test));
-    if (!e.candidates.empty()) text += " --candidates " + shell_path(e.candidates);
+    command.line += given_split_flags(e, shell_path(e.test));
+    command.source = fmt::format("{} and {}", e.train.string(), e.test.string());
+    command.split = "as given";
+    if (!e.candidates.empty()) command.split += ", among the candidates of " + e.candidates.string();
+    if (e.negatives > 0) command.split += fmt::format(", among {}, split-seed {}", e.negatives, e.seed);
   } else {
-    text += " " + shell_path(args.source.path) + split_flags(e);
-    if (!e.card.empty()) text += " --card " + shell_path(e.card);
+    command.line += is_standard_input(args.source) ? " -" : " " + shell_path(args.source.path);
+    command.line += reading_flags(args.source) + split_flags(e);
+    if (!e.card.empty()) command.line += " --card " + shell_path(e.card);
+    command.source = is_standard_input(args.source) ? "standard input" : args.source.path.string();
+    command.split = split_text(e);
   }
-  text += fmt::format(" --models {}", fmt::join(e.models, ","));
+  std::vector<std::string> metrics;
+  for (const MeasureAt& at : measures_of(args)) metrics.push_back(name_of(at));
+  command.line += fmt::format(" --models {} --metrics {}", fmt::join(e.models, ","), fmt::join(metrics, ","));
+  if (e.resamples != EvaluateArgs().resamples) command.line += fmt::format(" --resamples {}", e.resamples);
   for (const auto& [name, value] : args.settings) {
-    text += value == "true"    ? " " + flag_of(name)
-            : value == "false" ? " " + flag_of(name, false)
-                               : fmt::format(" {} {}", flag_of(name), value);
+    command.line += value == "true"    ? " " + flag_of(name)
+                    : value == "false" ? " " + flag_of(name, false)
+                                       : fmt::format(" {} {}", flag_of(name), value);
   }
-  return text;
+  for (const std::string& model : e.models) {
+    const ModelInfo& info = model_from_name(model);
+    const ModelSettings settings = settings_for(args, info);
+    for (const ModelOption& option : info.options) {
+      const auto given = settings.find(option.name);
+      command.options[model].emplace_back(option.name, given == settings.end() ? option.initial : given->second);
+    }
+  }
+  return command;
+}
+
+/// A training came to nothing, which is no reason to lose what others found.
+struct Untrained {
+  Error error;
+};
+
+FittedModel fit(const ModelInfo& info, const CsrMatrix& train, const ModelSettings& settings, const Run& run,
+                std::vector<SweepRecord>& sweeps) {
+  try {
+    return info.fit(train, settings, run, [&](const SweepRecord& sweep) {
+      sweeps.push_back(sweep);
+      return true;
+    });
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::kCancelled) throw;
+    throw Untrained{Error(e.code(), e.where(), fmt::format("{}: {}", info.name, e.problem()), e.fix())};
+  }
+}
+
+/// Trains a model and measures it. @throws Untrained.
+/// @param item_factors  of the first model that has any: by them diversity is measured of those that have none
+Outcome measure(Session& session, const Args& args, const HeldOut& job, const std::string& model,
+                EvaluateOptions& options, std::optional<Factors>& item_factors) {
+  const auto begin = steady_clock::now();
+  const ModelInfo& info = model_from_name(model);
+  const ModelSettings settings = settings_for(args, info);
+  std::vector<SweepRecord> sweeps;
+  const FittedModel fitted = fit(info, job.split.train, settings, session.run(), sweeps);
+  const std::unique_ptr<Ranker> ranker = make_ranker(fitted, job.split, session.run());
+  const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
+  if (!item_factors && item_factors_of(fitted) != nullptr) item_factors = *item_factors_of(fitted);
+  options.item_factors = item_factors ? &*item_factors : nullptr;
+  Evaluation evaluation = evaluate(*ranker, job.split, options, session.run());
+  Json told = Json::object();
+  for (const ModelOption& option : info.options) {
+    const auto given = settings.find(option.name);
+    told[option.name] = given == settings.end() ? option.initial : given->second;
+  }
+  session.log.event("evaluated",
+                    {{"model", model}, {"options", told}, {"fit_seconds", seconds}, {"seconds", evaluation.seconds}});
+  session.log.say(fmt::format("{:<12}trained in {}, evaluated in {}", model, show_seconds(seconds),
+                              show_seconds(evaluation.seconds)));
+  return {model, std::move(evaluation), std::move(sweeps), seconds};
 }
 
 void run(Session& session, const Args& typed) {
@@ -259,6 +347,7 @@ void run(Session& session, const Args& typed) {
   check(args);
   const HeldOut job =
       hold_out(session, args.evaluate, args.source, args.carded ? &args.carded->interactions() : nullptr);
+  require_candidates(job);
   if (args.evaluate.similar > 0) {
     evaluate_similar(session, args.evaluate, job, [&](const ModelInfo& info) { return settings_for(args, info); });
     return;
@@ -279,32 +368,23 @@ void run(Session& session, const Args& typed) {
   std::vector<std::string> order = args.evaluate.models;
   std::stable_partition(order.begin(), order.end(), [](const std::string& model) { return model == "als"; });
   std::optional<Factors> item_factors;
-  std::vector<Outcome> outcomes;
   for (const std::string& model : order) {
-    const auto begin = steady_clock::now();
     const ModelInfo& info = model_from_name(model);
-    const ModelSettings settings = settings_for(args, info);
-    std::vector<SweepRecord> sweeps;
-    const FittedModel fitted = info.fit(job.split.train, settings, session.run(), [&](const SweepRecord& sweep) {
-      sweeps.push_back(sweep);
-      return true;
-    });
-    const std::unique_ptr<Ranker> ranker = make_ranker(fitted, job.split, session.run());
-    const double seconds = std::chrono::duration<double>(steady_clock::now() - begin).count();
-    if (!item_factors && item_factors_of(fitted) != nullptr) item_factors = *item_factors_of(fitted);
-    options.item_factors = item_factors ? &*item_factors : nullptr;
-    Evaluation evaluation = evaluate(*ranker, job.split, options, session.run());
-    Json told = Json::object();
-    for (const ModelOption& option : info.options) {
-      const auto given = settings.find(option.name);
-      told[option.name] = given == settings.end() ? option.initial : given->second;
-    }
-    session.log.event("evaluated",
-                      {{"model", model}, {"options", told}, {"fit_seconds", seconds}, {"seconds", evaluation.seconds}});
-    session.log.say(fmt::format("{:<12}trained in {}, evaluated in {}", model, show_seconds(seconds),
-                                show_seconds(evaluation.seconds)));
-    outcomes.push_back({model, std::move(evaluation), std::move(sweeps), seconds});
+    info.require_fits(job.split.train, settings_for(args, info));
+    if (!args.carded) note_if_all_ones(session, job.split.train, model, args.settings);
   }
+  std::vector<Outcome> outcomes;
+  std::optional<Error> failed;  // the first of them; what other models found is not lost by it
+  for (const std::string& model : order) {
+    try {
+      outcomes.push_back(measure(session, args, job, model, options, item_factors));
+    } catch (const Untrained& untrained) {
+      if (args.carded || order.size() == 1) throw untrained.error;
+      session.log.warning(fmt::format("{}; it is left out", untrained.error.problem()));
+      if (!failed) failed = untrained.error;
+    }
+  }
+  if (outcomes.empty()) throw *failed;
   std::stable_sort(outcomes.begin(), outcomes.end(), [&](const Outcome& a, const Outcome& b) {
     const auto at = [&](const Outcome& o) {
       return std::find(args.evaluate.models.begin(), args.evaluate.models.end(), o.model);
@@ -340,9 +420,13 @@ void run(Session& session, const Args& typed) {
       }
     }
   } else if (args.evaluate.result.tsv) {
-    print_tsv(outcomes);
+    print_tsv(outcomes, options);
   } else {
     print_tables(session, outcomes, options);
+  }
+  if (failed) {
+    flush_output();
+    throw *failed;
   }
 }
 

@@ -26,12 +26,33 @@ struct Figure {
   ItemScore score;
 };
 
+/// A log's words for its columns in those of --tag-columns.
+std::string by_tag_columns(std::string text) {
+  for (const auto& [option, meaning] :
+       {std::pair<std::string_view, std::string_view>{"--user-column", "the first of --tag-columns"},
+        {"--item-column", "the second of --tag-columns"}}) {
+    for (std::size_t at = text.find(option); at != std::string::npos; at = text.find(option)) {
+      text.replace(at, option.size(), meaning);
+    }
+  }
+  return text;
+}
+
+/// As read_log(), where tags are columns of a log. @throws what it throws, with the option that is given.
+Interactions read_tags(Session& session, const std::filesystem::path& path, const IngestOptions& options) {
+  try {
+    return read_log(path, options, session.run()).interactions;
+  } catch (const Error& e) {
+    throw Error(e.code(), e.where(), by_tag_columns(e.problem()), by_tag_columns(e.fix()));
+  }
+}
+
 /// Items of the split x labels, from a file of (item, label) rows such as HetRec's user_taggedartists.dat.
 CsrMatrix read_labels(Session& session, const EvaluateArgs& e, const HeldOut& job) {
   IngestOptions options;
   options.time = options.value = "none";
   const std::size_t comma = e.tag_columns.find(',');
-  if (comma == std::string::npos) {
+  if (comma == std::string::npos || comma == 0 || comma + 1 == e.tag_columns.size()) {
     throw Error(ErrorCode::kInvalidArgument, fmt::format("--tag-columns \"{}\" are not two", short_name(e.tag_columns)),
                 "name the columns of item and tag, such as --tag-columns artistID,tagID");
   }
@@ -39,7 +60,7 @@ CsrMatrix read_labels(Session& session, const EvaluateArgs& e, const HeldOut& jo
   options.item = e.tag_columns.substr(comma + 1);
   // Names are of a header, which a file of nothing but words does not show.
   if (options.user.find_first_not_of("0123456789") != std::string::npos) options.header = "yes";
-  const Interactions tags = read_log(e.tags, options, session.run()).interactions;
+  const Interactions tags = read_tags(session, e.tags, options);
   std::vector<std::uint64_t> row_ptr{0};
   std::vector<std::uint32_t> columns;
   std::uint32_t labelled = 0;
@@ -109,22 +130,21 @@ void evaluate_similar(Session& session, const EvaluateArgs& e, const HeldOut& jo
     session.log.say(fmt::format("{:<12}evaluated", name));
   }
 
+  const bool resampled = options.resamples > 0;
   if (e.result.json) {
     for (const Figure& f : figures) {
-      print(dump({{"model", f.model},
-                  {"metric", f.metric},
-                  {"mean", f.score.mean},
-                  {"low", f.score.low},
-                  {"high", f.score.high},
-                  {"items", f.score.items.size()}}) +
-            "\n");
+      Json json{{"model", f.model}, {"metric", f.metric}, {"mean", f.score.mean}};
+      if (resampled) json.update({{"low", f.score.low}, {"high", f.score.high}});
+      json["items"] = f.score.items.size();
+      print(dump(json) + "\n");
     }
     return;
   }
   if (e.result.tsv) {
     print("model\tmetric\tmean\tlow\thigh\titems\n");
     for (const Figure& f : figures) {
-      print(fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", f.model, f.metric, f.score.mean, f.score.low, f.score.high,
+      print(fmt::format("{}\t{}\t{}\t{}\t{}\t{}\n", f.model, f.metric, f.score.mean,
+                        resampled ? fmt::to_string(f.score.low) : "", resampled ? fmt::to_string(f.score.high) : "",
                         f.score.items.size()));
     }
     return;
@@ -133,16 +153,17 @@ void evaluate_similar(Session& session, const EvaluateArgs& e, const HeldOut& jo
   bool is_first = true;
   for (const std::string& metric : metrics) {
     const std::string title = fmt::format("{}@{}", metric, e.similar);
-    Table table({{title},
-                 {"mean", Align::kRight},
-                 {fmt::format("{:g} % interval", options.confidence * 100), Align::kRight},
-                 {"items", Align::kRight}});
+    std::vector<Column> columns = {{title}, {"mean", Align::kRight}};
+    if (resampled) columns.push_back({fmt::format("{:g} % interval", options.confidence * 100), Align::kRight});
+    columns.push_back({"items", Align::kRight});
+    Table table(std::move(columns));
     std::size_t rows = 0;
     for (const Figure& f : figures) {
       if (f.metric != title) continue;
-      table.add({f.model, fmt::format("{:.4f}", f.score.mean),
-                 options.resamples > 0 ? fmt::format("{:.4f} to {:.4f}", f.score.low, f.score.high) : "",
-                 group_digits(f.score.items.size())});
+      std::vector<std::string> cells{f.model, fmt::format("{:.4f}", f.score.mean)};
+      if (resampled) cells.push_back(fmt::format("{:.4f} to {:.4f}", f.score.low, f.score.high));
+      cells.push_back(group_digits(f.score.items.size()));
+      table.add(std::move(cells));
       ++rows;
     }
     if (rows == 0) continue;

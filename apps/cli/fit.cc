@@ -201,6 +201,7 @@ void suggest_commands(Session& session, const Model& model, const std::filesyste
 struct Trained {
   FittedModel fitted;
   std::string note;
+  std::string began_from;
   double seconds = 0;
 };
 
@@ -223,8 +224,8 @@ std::optional<Trained> train_als_model(Session& session, const Args& args, const
   if (before) {
     say_known(session, args, *before, data.interactions);
     initial = initial_factors(*before, data.interactions, args.als.als.seed, session.run());
-    trained.note =
-        fmt::format("trained on from {} (factors {})", args.init.filename().string(), before->card().factors_checksum);
+    trained.began_from = before->card().factors_checksum;
+    trained.note = fmt::format("trained on from {} (factors {})", args.init.filename().string(), trained.began_from);
     before.reset();
   }
   AlsResult result = train_als(
@@ -281,6 +282,7 @@ void run(Session& session, const Args& given) {
 
   // Read, train.
   Data data = load_data(session, args.source, Detail::kFull);
+  note_if_all_ones(session, data.interactions.plays, args.model, args.settings);
   std::optional<Trained> trained = is_als(args) ? train_als_model(session, args, data, std::move(before), begin)
                                                 : train_other_model(session, args, data);
   if (!trained) return;
@@ -289,6 +291,7 @@ void run(Session& session, const Args& given) {
   ModelCard card = card_of(info, args.settings, trained->fitted, session.run());
   card.created = now_utc();
   card.note = std::move(trained->note);
+  card.began_from = std::move(trained->began_from);
   card.source = data.interactions.source;
   if (data.report) {
     card.rows_read = data.report->rows_read;

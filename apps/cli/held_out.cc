@@ -57,6 +57,61 @@ void refuse_unused_options(const EvaluateArgs& e) {
   refuse(e.held_out != usual.held_out && e.split != "users", "--held-out", "users");
 }
 
+/// A split of one's own is what it is: nothing is left to be said of how to read a log or to split it.
+void refuse_options_of_a_log(const EvaluateArgs& e, const Source& source) {
+  const EvaluateArgs usual;
+  const auto refuse = [](std::string_view option) {
+    throw Error(ErrorCode::kInvalidArgument,
+                fmt::format("{} is given, and --train and --test are read and split already", option),
+                fmt::format("leave {} out, or give a log to be split", option));
+  };
+  if (e.split != usual.split) refuse("--split");
+  if (e.share != usual.share) refuse("--share");
+  if (e.held_out != usual.held_out) refuse("--held-out");
+  if (e.leave != usual.leave) refuse("--leave");
+  if (e.folds != usual.folds) refuse("--folds");
+  if (e.fold != usual.fold) refuse("--fold");
+  if (e.seed != usual.seed && e.negatives == 0) refuse("--split-seed");
+  if (const std::string option = given_log_option(source); !option.empty()) refuse(option);
+}
+
+std::string_view words_of(SplitFormat format) {
+  return format == SplitFormat::kLines ? "a user and all items a line" : "a user and an item a line";
+}
+
+/// What a person should know of files that were read as they are.
+void say_given(Session& session, const EvaluateArgs& e, const GivenSplit& given) {
+  session.log.say(given.train_format == given.test_format
+                      ? fmt::format("{:<12}{} (--split-format)", "detected", words_of(given.train_format))
+                      : fmt::format("{:<12}--train: {}; --test: {} (--split-format)", "detected",
+                                    words_of(given.train_format), words_of(given.test_format)));
+  const CsrMatrix& train = given.split.train;
+  const CsrMatrix& test = given.split.test;
+  std::vector<char> trained(train.cols());
+  for (const std::uint32_t item : train.columns()) trained[item] = 1;
+  std::vector<char> unknown(train.cols());
+  std::uint64_t users = 0;
+  std::uint64_t items = 0;
+  std::uint64_t both = 0;
+  for (std::uint32_t row = 0; row < test.rows(); ++row) {
+    if (test.row_columns(row).empty()) continue;
+    users += train.row_columns(row).empty() ? 1 : 0;
+    for (const std::uint32_t item : test.row_columns(row)) {
+      if (trained[item] == 0 && std::exchange(unknown[item], 1) == 0) ++items;
+      both += train.at(row, item) != 0 ? 1 : 0;
+    }
+  }
+  if (users > 0 || items > 0) {
+    session.log.note(fmt::format("{} and {} of {} are not in {}", plural(users, "user"), plural(items, "item"),
+                                 visible(e.test.string()), visible(e.train.string())));
+  }
+  if (both > 0) {
+    session.log.note(
+        fmt::format("{} of {} are in {} as well: what is known is not recommended, and so they count as missed",
+                    plural(both, "pair"), visible(e.test.string()), visible(e.train.string())));
+  }
+}
+
 bool same(const Interactions& a, const Interactions& b) {
   const auto equal = [](const auto& x, const auto& y) { return std::ranges::equal(x, y); };
   return equal(a.users.strings().bytes(), b.users.strings().bytes()) &&
@@ -83,13 +138,22 @@ void check_held_out(const EvaluateArgs& e, const Source& source) {
       throw Error(ErrorCode::kInvalidArgument, e.train.empty() ? "--train is missing" : "--test is missing",
                   "a split of one's own is two files");
     }
+    refuse_options_of_a_log(e, source);
     return;
+  }
+  if (e.format != SplitFormat::kAuto) {
+    throw Error(ErrorCode::kInvalidArgument, "--split-format belongs to a split of one's own",
+                "give --train and --test, or leave it out");
   }
   if (!e.candidates.empty()) {
     throw Error(ErrorCode::kInvalidArgument, "--candidates belongs to a split of one's own", "give --train and --test");
   }
   if (source.path.empty()) {
     throw Error(ErrorCode::kInvalidArgument, "LOG is missing", "segue evaluate --help shows examples");
+  }
+  if (by_time(e) && source.ingest.time == "none" && log_option_given(source, "--time")) {
+    throw Error(ErrorCode::kInvalidArgument, fmt::format("--time none is given, and --split {} goes by times", e.split),
+                "name their column, or choose another --split");
   }
   refuse_unused_options(e);
 }
@@ -110,6 +174,7 @@ HeldOut hold_out(Session& session, const EvaluateArgs& e, const Source& source, 
   HeldOut job;
   if (is_given(e)) {
     GivenSplit given = read_split(e.train, e.test, e.candidates, e.format);
+    say_given(session, e, given);
     job.split = std::move(given.split);
     job.candidates = std::move(given.candidates);
     job.users = std::move(given.users);
@@ -123,7 +188,7 @@ HeldOut hold_out(Session& session, const EvaluateArgs& e, const Source& source, 
     } else if (read.ingest.time == "none") {
       read.ingest.time.clear();
     }
-    Data data = load_data(session, read, Detail::kBrief);
+    Data data = load_data(session, read, Detail::kDetected);
     warn_if_mostly_rejected(session, data);
     if (timed && data.interactions.times.size() == 0) {
       throw Error(ErrorCode::kInvalidArgument, {source.path.string()},

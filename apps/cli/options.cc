@@ -75,6 +75,30 @@ CLI::Option* add_whole_number(CLI::App& app, const std::string& flag, N& target,
   return option->type_name("N")->default_str(std::to_string(target));
 }
 
+/// Of fewer resamples than these an interval of 95 % has no ends to be found, and may not hold the mean.
+constexpr std::uint32_t kFewestResamples = 100;
+constexpr std::uint32_t kMostResamples = 1000000;
+
+void add_resamples(CLI::App& app, std::uint32_t& target) {
+  app.add_option_function<std::string>(
+         "--resamples",
+         [&target](const std::string& text) {
+           std::uint32_t number = 0;
+           const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+           const bool in_range = number == 0 || (number >= kFewestResamples && number <= kMostResamples);
+           if (error != std::errc() || end != text.data() + text.size() || !in_range) {
+             throw CLI::ValidationError("--resamples",
+                                        fmt::format("cannot be \"{}\": it takes 0 for no intervals, or {} to {}",
+                                                    short_name(text), kFewestResamples, kMostResamples));
+           }
+           target = number;
+         },
+         "Of the intervals' bootstrap, 100 or more; 0: no intervals")
+      ->type_name("N")
+      ->default_str(std::to_string(target))
+      ->group("What to measure");
+}
+
 /// What a shell makes hard to type: \t, \n, \\ and \0 in a delimiter.
 std::string unescape(const std::string& text) {
   std::string out;
@@ -175,6 +199,18 @@ void add_source_options(CLI::App& app, Source& source, ColumnOptions columns) {
   of_log(add_whole_number(app, "--min-item-users", ingest.min_item_users, 0U, kMostOfAny,
                           "Leave out items with fewer users"),
          reading);
+}
+
+std::string given_log_option(const Source& source) {
+  for (const CLI::Option* option : source.log_options) {
+    if (option->count() > 0) return option->get_name(false, false);
+  }
+  return {};
+}
+
+bool log_option_given(const Source& source, const std::string& flag) {
+  return std::any_of(source.log_options.begin(), source.log_options.end(),
+                     [&](const CLI::Option* option) { return option->count() > 0 && option->check_name(flag); });
 }
 
 void add_time_option(CLI::App& app, Source& source) {
@@ -318,8 +354,8 @@ void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
     metrics += fmt::format("\n  {:<20} {}", std::string(info.name) + (info.has_cut ? "@K" : ""), info.formula);
   }
   list("--metrics", args.metrics, metrics);
-  add_whole_number(app, "--resamples", args.resamples, 0U, 1000000U, "Of the intervals' bootstrap; 0: no intervals")
-      ->group("What to measure");
+  app.get_option("--metrics")->each([&args](const std::string&) { args.metrics_given = true; });
+  add_resamples(app, args.resamples);
   add_report_option(
       app, args.report,
       "Also write a page of pictures, one HTML file: measures by length of list, losses, for whom and for "
@@ -382,7 +418,19 @@ void add_split_options(CLI::App& app, EvaluateArgs& args) {
         ->group(split);
   };
   const auto share = [&](const std::string& flag, double& target, const std::string& help) {
-    app.add_option(flag, target, help)->type_name("X")->capture_default_str()->group(split);
+    app.add_option_function<double>(
+           flag,
+           [flag, &target](double value) {
+             if (!(value > 0 && value < 1)) {
+               throw Error(ErrorCode::kInvalidArgument, fmt::format("{} cannot be {}", flag, value),
+                           "give a share above 0 and below 1, such as 0.2");
+             }
+             target = value;
+           },
+           help)
+        ->type_name("X")
+        ->default_str(fmt::to_string(target))
+        ->group(split);
   };
   add_choice<std::string>(
       app, "--split", args.split,
@@ -455,10 +503,19 @@ void add_index_options(CLI::App& app, IndexOptions& options, const std::string& 
                      IndexOptions::kUsualRecall))
       ->type_name("X")
       ->group(group);
-  add_trees_option(app, options.trees, "annoy: how many; more find more")->needs(kind);
+  // Looked at after --index, which is defined before.
+  const auto of_annoy = [&options, kind](const std::string& flag) {
+    return [&options, kind, flag](const std::string&) {
+      if (kind->count() == 0 || options.kind == "annoy") return;
+      throw Error(ErrorCode::kInvalidArgument, fmt::format("{} is not an option of {}", flag, options.kind),
+                  "leave it out; it belongs to annoy");
+    };
+  };
+  add_trees_option(app, options.trees, "annoy: how many; more find more")->needs(kind)->each(of_annoy("--trees"));
   add_whole_number(app, "--search-k", options.search_k, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(),
                    "annoy: candidates a query; -1 is what --recall takes, or results times trees")
       ->needs(kind)
+      ->each(of_annoy("--search-k"))
       ->group(group);
 }
 

@@ -34,6 +34,11 @@ struct Source {
   Source() { ingest.time = "none"; }  // few commands need the times
 };
 
+/// The first of those that was given, by its name; empty: none was.
+std::string given_log_option(const Source& source);
+/// Whether one was, "--time".
+bool log_option_given(const Source& source, const std::string& flag);
+
 /// How the columns of user and item are named on the command line. In `lookup` --user and --item ask for a cell.
 enum class ColumnOptions { kShort, kLong };
 
@@ -78,6 +83,7 @@ struct EvaluateArgs {
   std::filesystem::path tags;
   std::string tag_columns = "1,2";
   bool models_given = false;
+  bool metrics_given = false;
   ResultFormat result;
 };
 

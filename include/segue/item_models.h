@@ -16,7 +16,7 @@
 
 namespace segue {
 
-/// The same for everybody: the number of users who have an item.
+/// The same for everybody: the number of users who have an item, by values above 0.
 /// @param rows  of the ranker
 std::unique_ptr<Ranker> make_popularity_ranker(const CsrMatrix& train, std::uint32_t rows);
 
@@ -24,6 +24,9 @@ std::unique_ptr<Ranker> make_popularity_ranker(const CsrMatrix& train, std::uint
 struct FittedPopularity {
   Array<std::uint32_t> counts;
 };
+
+/// Counts the values above 0: who dislikes an item does not make it popular.
+FittedPopularity fit_popularity(const CsrMatrix& train);
 
 /// Item-item neighbours (Sarwar et al. 2001; shrinkage as Bell & Koren 2007). Values are weighed, then
 ///     s(i, j) = w_i · w_j / (|w_i| |w_j| + shrinkage)
@@ -64,6 +67,9 @@ struct EaseOptions {
 
 /// What train_ease() allocates for so many items. 4 bytes a pair of items, and little beside.
 std::uint64_t ease_memory_bytes(std::uint32_t items);
+
+/// @throws Error{kOutOfMemory} with the bytes that are needed where train_ease() would: before anything else is done.
+void require_ease_fits(const CsrMatrix& train, const EaseOptions& options);
 
 struct EaseWeights {
   std::uint32_t items = 0;        // of the catalogue

@@ -50,9 +50,11 @@ struct ModelCard {
   std::string note;     // free text, such as that the data is made up
   std::uint64_t rows_read = 0;
   std::uint64_t rows_kept = 0;
-  std::string data_checksum;    // XXH3 of ids, titles and plays, 16 hexadecimal digits
-  AlsOptions options;           // of als
-  Solver solver = Solver::kCg;  // of als the one that ran
+  std::string data_checksum;           // XXH3 of ids, titles and plays, 16 hexadecimal digits
+  AlsOptions options;                  // of als
+  bool regularization_chosen = false;  // of als, in proportion to the data: none was given
+  std::string began_from;              // of als: factors_checksum of the model that it was trained on from; empty: anew
+  Solver solver = Solver::kCg;         // of als the one that ran
   std::vector<SweepRecord> sweeps;
   double fit_seconds = 0;
   std::uint64_t peak_memory_bytes = 0;

@@ -92,6 +92,8 @@ struct ModelInfo {
   /// The option that says how long it trains, each iteration going on where the last one ended: what tuning gives more
   /// of to the better trials. Empty: there is none.
   std::string_view effort;
+  /// @throws Error{kOutOfMemory} where it is known without a training that the memory of one would not do.
+  std::function<void(const CsrMatrix& train, const ModelSettings& settings)> require_fits;
   /// @param on_sweep  called after each iteration of models that have any
   /// @throws Error{kInvalidArgument} for settings that it does not take; what its training throws.
   std::function<FittedModel(const CsrMatrix& train, const ModelSettings& settings, const Run& run,

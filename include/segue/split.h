@@ -14,7 +14,8 @@
 
 namespace segue {
 
-/// All three are users x items of one numbering. A row without test cells is not evaluated.
+/// All three are users x items of one numbering. A row without test cells is not evaluated. Splits hold out values
+/// above 0 only, which are what is to be found: dislikes and zeros stay in the training part.
 struct Split {
   CsrMatrix train;    // what models are trained on
   CsrMatrix history;  // what is known of each row when it is ranked: train itself, but for strong generalization
@@ -29,7 +30,7 @@ Split split_random(const CsrMatrix& plays, double share, std::uint64_t seed, con
 /// Of each user with more than `count` cells so many are held out, drawn at random. @param count  >= 1
 Split split_leave_out(const CsrMatrix& plays, std::uint32_t count, std::uint64_t seed, const Run& run = {});
 
-/// Fold `fold` of `folds`: the test cells of all folds together are the matrix, each once.
+/// Fold `fold` of `folds`: the test cells of all folds together are those above 0, each once.
 /// @param folds  >= 2, fold  0..folds - 1
 Split split_fold(const CsrMatrix& plays, std::uint32_t folds, std::uint32_t fold, std::uint64_t seed,
                  const Run& run = {});
@@ -63,7 +64,7 @@ CsrMatrix sample_candidates(const Split& split, std::uint32_t count, std::uint64
 
 /// How a file of a split is written.
 enum class SplitFormat {
-  kAuto,       // told by its lines
+  kAuto,       // told by its lines, and where they do not tell, by those of the other file
   kPairs,      // "user item …", a pair a line, further columns passed over
   kLines,      // "user item item …" a user a line, as LightGCN's
   kNegatives,  // "(user,item) item item …", as NCF's test.negative: candidates
@@ -74,7 +75,9 @@ struct GivenSplit {
   IdMap users;
   IdMap items;
   Split split;
-  std::optional<CsrMatrix> candidates;  // of each row, what is to be ranked; nothing: all items
+  std::optional<CsrMatrix> candidates;             // of each row, what is to be ranked; nothing: all items
+  SplitFormat train_format = SplitFormat::kPairs;  // as they were read
+  SplitFormat test_format = SplitFormat::kPairs;
 };
 
 /// @param candidates  empty: none

@@ -62,35 +62,45 @@ void for_each_line(std::string_view text, const Visit& visit) {
   }
 }
 
-/// Pairs have the same two to four columns in every line; a user a line has not, unless all have as few items.
-SplitFormat format_of(std::string_view text) {
-  if (text.starts_with('(')) return SplitFormat::kNegatives;
-  constexpr std::size_t kMostColumns = 4;  // user, item, rating, time
+/// What the lines of a file tell.
+struct Told {
+  SplitFormat format = SplitFormat::kAuto;      // for sure; kAuto: they may be either
+  SplitFormat otherwise = SplitFormat::kPairs;  // what they are where nothing else tells
+};
+
+/// Pairs have as many columns in every line, and users come again; a user a line has neither. Where each user has one
+/// line and all lines are as long it may be either: with up to four columns (user, item, rating, time) rather pairs.
+Told told_by(std::string_view text) {
+  if (text.starts_with('(')) return {SplitFormat::kNegatives, SplitFormat::kNegatives};
+  constexpr std::size_t kMostColumns = 4;
   std::size_t columns = 0;
   bool even = true;
+  std::vector<std::string_view> users;
   for_each_line(text, [&](std::string_view line, std::int64_t) {
-    const std::size_t count = fields_of(line).size();
-    if (count == 0) return;
-    if (columns == 0) columns = count;
-    even = even && count == columns;
+    const auto fields = fields_of(line);
+    if (fields.empty()) return;
+    if (columns == 0) columns = fields.size();
+    even = even && fields.size() == columns;
+    users.push_back(fields[0]);
   });
-  return even && columns >= 2 && columns <= kMostColumns ? SplitFormat::kPairs : SplitFormat::kLines;
+  if (!even) return {SplitFormat::kLines, SplitFormat::kLines};
+  std::sort(users.begin(), users.end());
+  const bool again = std::adjacent_find(users.begin(), users.end()) != users.end();
+  if (again) return {SplitFormat::kPairs, SplitFormat::kPairs};
+  return {SplitFormat::kAuto, columns >= 2 && columns <= kMostColumns ? SplitFormat::kPairs : SplitFormat::kLines};
 }
 
-/// @param candidates  whether the file may be in the notation of candidates
-PairFile read_pairs(const fs::path& path, SplitFormat format, bool candidates) {
-  PairFile file;
-  file.text = std::make_unique<const std::string>(read_text(path));
-  if (file.text->find('\0') != std::string::npos) {
+std::unique_ptr<const std::string> open_text(const fs::path& path) {
+  auto text = std::make_unique<const std::string>(read_text(path));
+  if (text->find('\0') != std::string::npos) {
     throw Error(ErrorCode::kBadInput, {path.string()}, "is not text", "give \"user item\" pairs, or a user a line");
   }
-  const SplitFormat found = format_of(*file.text);
-  // NCF's notation is its own; where candidates are in it, the other files still have theirs.
-  if (format == SplitFormat::kAuto || found == SplitFormat::kNegatives) format = found;
-  if (format == SplitFormat::kNegatives && !candidates) {
-    throw Error(ErrorCode::kBadInput, {path.string(), 1, 1}, "holds candidates, as NCF's test.negative does",
-                "give it as the candidates");
-  }
+  return text;
+}
+
+PairFile pairs_of(const fs::path& path, std::unique_ptr<const std::string> text, SplitFormat format) {
+  PairFile file;
+  file.text = std::move(text);
   for_each_line(*file.text, [&](std::string_view line, std::int64_t number) {
     const auto fields = fields_of(line);
     if (fields.empty()) return;
@@ -139,17 +149,39 @@ CsrMatrix matrix_of(const PairFile& file, const IdMap& users, const IdMap& items
 }  // namespace
 
 GivenSplit read_split(const fs::path& train, const fs::path& test, const fs::path& candidates, SplitFormat format) {
+  auto train_text = open_text(train);
+  auto test_text = open_text(test);
+  const Told of_train = told_by(*train_text);
+  const Told of_test = told_by(*test_text);
+  const auto format_of = [&](const Told& own, const Told& other, const fs::path& path) {
+    if (own.format == SplitFormat::kNegatives) {
+      throw Error(ErrorCode::kBadInput, {path.string(), 1, 1}, "holds candidates, as NCF's test.negative does",
+                  "give it as the candidates");
+    }
+    if (format == SplitFormat::kPairs || format == SplitFormat::kLines) return format;
+    if (own.format != SplitFormat::kAuto) return own.format;
+    return other.format != SplitFormat::kAuto ? other.format : own.otherwise;
+  };
+  GivenSplit given;
+  given.train_format = format_of(of_train, of_test, train);
+  given.test_format = format_of(of_test, of_train, test);
   std::vector<PairFile> files;
-  files.push_back(read_pairs(train, format, false));
-  files.push_back(read_pairs(test, format, false));
-  if (!candidates.empty()) files.push_back(read_pairs(candidates, format, true));
+  files.push_back(pairs_of(train, std::move(train_text), given.train_format));
+  files.push_back(pairs_of(test, std::move(test_text), given.test_format));
+  if (!candidates.empty()) {
+    auto text = open_text(candidates);
+    const Told told = told_by(*text);
+    // NCF's notation is its own; where candidates are in it, the other files still have theirs.
+    const bool is_own = told.format == SplitFormat::kNegatives || format == SplitFormat::kAuto;
+    const SplitFormat own = told.format == SplitFormat::kAuto ? told.otherwise : told.format;
+    files.push_back(pairs_of(candidates, std::move(text), is_own ? own : format));
+  }
   std::vector<std::string_view> users;
   std::vector<std::string_view> items;
   for (const PairFile& file : files) {
     users.insert(users.end(), file.users.begin(), file.users.end());
     for (const auto& pair : file.pairs) items.push_back(pair.second);
   }
-  GivenSplit given;
   given.users = ids_of(std::move(users));
   given.items = ids_of(std::move(items));
   given.split.train = matrix_of(files[0], given.users, given.items);

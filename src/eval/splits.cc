@@ -1,13 +1,15 @@
 // Splits by hash: every cell gets a key from (seed, user, item), every user one from (seed, user), and what is held out
 // are the cells with the smallest keys. No stream of random numbers is shared, so nothing depends on threads or on the
 // order of the work, and a user's split depends on the user's own cells only. By time, the hash decides between cells
-// of the same time alone.
+// of the same time alone. What is held out is what is to be found: values of 0 and below, dislikes, are not. They stay
+// in the training part; by time, later ones are left out.
 #include "segue/split.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <functional>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,7 +37,9 @@ std::uint64_t key_of(std::uint64_t seed, std::uint64_t stream, std::uint64_t num
 
 void require_share(double share, const std::string& name) {
   if (share > 0 && share < 1) return;
-  refuse(name + " is " + std::to_string(share), "choose it between 0 and 1, such as 0.2");
+  std::array<char, 32> text{};  // as it was written: std::to_string makes 0.000000 of what is small
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), share).ptr;
+  refuse(name + " is " + std::string(text.data(), end), "choose it above 0 and below 1, such as 0.2");
 }
 
 /// Which cells are held out, by position in the matrix.
@@ -48,7 +52,7 @@ void require_times(const CsrMatrix& plays, std::span<const double> times) {
 }
 
 /// Marks in each row the cells that `choose(row, order)` says: order[i] is the position in the row of the cell with the
-/// i-th smallest key; it marks through the span it is given.
+/// i-th smallest key among those above 0; it marks through the span it is given.
 Marks mark(
     const CsrMatrix& plays, std::uint64_t seed, const Run& run,
     const std::function<void(std::uint32_t row, std::span<const std::uint32_t> order, std::span<char> marks)>& choose) {
@@ -59,10 +63,13 @@ Marks mark(
     for (auto row = static_cast<std::uint32_t>(begin); row < end; ++row) {
       const auto columns = plays.row_columns(row);
       const std::uint64_t row_seed = key_of(seed, kCells, row);
+      const auto values = plays.row_values(row);
       keys.clear();
-      for (const std::uint32_t column : columns) keys.push_back(key_of(row_seed, kCells, column));
-      order.resize(columns.size());
-      std::iota(order.begin(), order.end(), 0U);
+      order.clear();
+      for (std::uint32_t i = 0; i < columns.size(); ++i) {
+        keys.push_back(key_of(row_seed, kCells, columns[i]));
+        if (values[i] > 0) order.push_back(i);
+      }
       std::sort(order.begin(), order.end(),
                 [&](std::uint32_t a, std::uint32_t b) { return keys[a] != keys[b] ? keys[a] < keys[b] : a < b; });
       choose(row, order, std::span(marks).subspan(plays.row_ptr()[row], columns.size()));
@@ -125,7 +132,7 @@ Split split_leave_last(const CsrMatrix& plays, std::span<const double> times, st
   return weak(plays, mark(plays, seed, run,
                           [&](std::uint32_t row, std::span<const std::uint32_t> order, std::span<char> marks) {
                             if (order.size() <= count) return;
-                            const std::span<const double> own = times.subspan(plays.row_ptr()[row], order.size());
+                            const std::span<const double> own = times.subspan(plays.row_ptr()[row]);
                             std::vector<std::uint32_t> newest(order.begin(), order.end());
                             std::stable_sort(newest.begin(), newest.end(),
                                              [&](std::uint32_t a, std::uint32_t b) { return own[a] > own[b]; });
@@ -156,7 +163,8 @@ Split split_time(const CsrMatrix& plays, std::span<const double> times, double s
   CsrMatrix train = filtered(plays, [&](std::uint32_t, std::uint64_t cell) { return times[cell] < begin; });
   const Array<std::uint32_t> trained = count_per_column(train);
   CsrMatrix later = filtered(plays, [&](std::uint32_t row, std::uint64_t cell) {
-    return times[cell] >= begin && !train.row_columns(row).empty() && trained[plays.columns()[cell]] > 0;
+    return times[cell] >= begin && plays.values()[cell] > 0 && !train.row_columns(row).empty() &&
+           trained[plays.columns()[cell]] > 0;
   });
   return {train, train, std::move(later)};
 }

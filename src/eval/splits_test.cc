@@ -265,6 +265,7 @@ TEST(Splits, RefuseWhatTheyCannotDo) {
   const CsrMatrix plays = some_plays();
   EXPECT_THAT(problem_of([&] { split_random(plays, 0, 1); }), HasSubstr("share is 0"));
   EXPECT_THAT(problem_of([&] { split_random(plays, 1, 1); }), HasSubstr("share is 1"));
+  EXPECT_THAT(problem_of([&] { split_random(plays, -1e-9, 1); }), HasSubstr("share is -1e-09"));
   EXPECT_THAT(problem_of([&] { split_leave_out(plays, 0, 1); }), HasSubstr("0 items"));
   EXPECT_THAT(problem_of([&] { split_fold(plays, 1, 0, 1); }), HasSubstr("1 fold"));
   EXPECT_THAT(problem_of([&] { split_fold(plays, 5, 5, 1); }), HasSubstr("no fold 5 of 5"));
@@ -300,6 +301,19 @@ TEST(GivenSplit, TellsLinesFromPairs) {
   EXPECT_EQ(read_split(pairs, lines).split.train.nnz(), 2U);
   EXPECT_EQ(read_split(pairs, lines).split.test.nnz(), 3U);
   EXPECT_EQ(read_split(pairs, pairs, {}, SplitFormat::kLines).split.train.nnz(), 4U);  // 1: 2 3 4 5
+}
+
+TEST(GivenSplit, TellsWhatIsEvenByTheUsersAndByTheOtherFile) {
+  const TempDir dir;
+  const auto lines = dir.write("lines", "1 2 5\n2 3\n");
+  const auto either = dir.write("either", "1 6 7\n2 8 9\n");  // two items of each, or an item and a rating
+  const auto rated = dir.write("rated", "1 2 5\n1 3 4\n2 3 3\n");
+  const auto wide = dir.write("wide", "1 6 5 9 8\n1 7 4 9 8\n2 7 4 9 8\n");  // users come again: pairs
+  EXPECT_EQ(read_split(lines, either).split.test.nnz(), 4U);
+  EXPECT_EQ(read_split(lines, either).test_format, SplitFormat::kLines);
+  EXPECT_EQ(read_split(rated, either).split.test.nnz(), 2U);
+  EXPECT_EQ(read_split(either, either).split.test.nnz(), 2U);
+  EXPECT_EQ(read_split(wide, either).split.train.nnz(), 3U);
 }
 
 TEST(GivenSplit, SaysWhereAFileIsWrong) {

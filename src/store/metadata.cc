@@ -337,6 +337,9 @@ Json card_json(const ModelCard& card) {
   if (card.model == kMissingModel) {
     json["options"] = options_json(card.options);
     json["solver"] = name_of(card.solver);
+    // Younger than version 2, as is "evaluation".
+    if (card.regularization_chosen) json["regularization_chosen"] = true;
+    if (!card.began_from.empty()) json["began_from"] = card.began_from;
   } else {
     json["settings"] = card.settings;
   }
@@ -347,8 +350,7 @@ Json card_json(const ModelCard& card) {
       {"simd_target", card.simd_target},
       {"factors_checksum", card.factors_checksum},
   }));
-  if (!card.evaluation.figures.empty())
-    json["evaluation"] = evaluation_json(card.evaluation);  // younger than version 2
+  if (!card.evaluation.figures.empty()) json["evaluation"] = evaluation_json(card.evaluation);
   return json;
 }
 
@@ -364,6 +366,8 @@ ModelCard read_card(const Reader& json) {
   json.read("data_checksum", card.data_checksum);
   if (json.has("options")) card.options = read_options(json.object("options"));
   json.read("solver", card.solver);
+  json.read("regularization_chosen", card.regularization_chosen);
+  json.read("began_from", card.began_from);
   json.read("settings", card.settings);
   json.read("fit_seconds", card.fit_seconds);
   json.read("peak_memory_bytes", card.peak_memory_bytes);

@@ -133,7 +133,8 @@ ModelCard card_of(const AlsOptions& options, const AlsResult& result, const Run&
   ModelCard card;
   card.segue_version = SEGUE_VERSION;
   card.options = options;
-  card.options.regularization = result.regularization;  // the chosen one where it was left out
+  card.options.regularization = result.regularization;
+  card.regularization_chosen = options.regularization == 0;
   card.solver = result.solver;
   card.sweeps = result.sweeps;
   for (const SweepRecord& sweep : result.sweeps) card.fit_seconds += sweep.seconds;

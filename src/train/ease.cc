@@ -30,10 +30,15 @@ std::uint32_t items_that_fit(std::uint64_t bytes) {
   return items;
 }
 
-void check(const EaseOptions& options, std::uint32_t items) {
-  if (!(options.l2 > 0) || !std::isfinite(options.l2)) {
-    throw Error(ErrorCode::kInvalidArgument, "l2 is " + std::to_string(options.l2), "choose one above 0, such as 500");
-  }
+/// Items that take part.
+std::uint32_t items_of(const EaseOptions& options, const CsrMatrix& train) {
+  return options.top_items == 0 ? train.cols() : std::min(options.top_items, train.cols());
+}
+
+}  // namespace
+
+void require_ease_fits(const CsrMatrix& train, const EaseOptions& options) {
+  const std::uint32_t items = items_of(options, train);
   const std::uint64_t needed = ease_memory_bytes(items);
   const std::uint64_t allowed = options.memory != 0
                                     ? options.memory
@@ -42,10 +47,10 @@ void check(const EaseOptions& options, std::uint32_t items) {
   throw Error(ErrorCode::kOutOfMemory,
               "EASE of " + std::to_string(items) + " items takes " + gigabytes(needed) + " of memory, and there are " +
                   gigabytes(allowed),
-              "let only the items with most users take part: --top-items " + std::to_string(items_that_fit(allowed)));
+              "let only the items with most users take part: --top-items " +
+                  std::to_string(items_that_fit(allowed / 4 * 3)) +
+                  " leaves a quarter of the memory free; the time grows with their third power");
 }
-
-}  // namespace
 
 std::uint64_t ease_memory_bytes(std::uint32_t items) {
   const std::uint64_t rows = inverse_rows(items);
@@ -53,8 +58,11 @@ std::uint64_t ease_memory_bytes(std::uint32_t items) {
 }
 
 EaseWeights train_ease(const CsrMatrix& train, const EaseOptions& options, const Run& run) {
-  const std::uint32_t count = options.top_items == 0 ? train.cols() : std::min(options.top_items, train.cols());
-  check(options, count);
+  if (!(options.l2 > 0) || !std::isfinite(options.l2)) {
+    throw Error(ErrorCode::kInvalidArgument, "l2 is " + std::to_string(options.l2), "choose one above 0, such as 500");
+  }
+  require_ease_fits(train, options);
+  const std::uint32_t count = items_of(options, train);
   run.check();
   EaseWeights result;
   result.items = train.cols();

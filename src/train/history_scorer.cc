@@ -131,7 +131,7 @@ std::unique_ptr<Ranker> make_history_ranker(std::unique_ptr<HistoryScorer> score
 
 std::unique_ptr<Ranker> make_popularity_ranker(const CsrMatrix& train, std::uint32_t rows) {
   const CsrMatrix nothing = CsrMatrix::create(train.cols(), std::vector<std::uint64_t>(rows + std::size_t{1}), {}, {});
-  return make_history_ranker(make_history_scorer(FittedPopularity{count_per_column(train)}), nothing);
+  return make_history_ranker(make_history_scorer(fit_popularity(train)), nothing);
 }
 
 std::unique_ptr<Ranker> make_neighbor_ranker(const Neighborhood& neighborhood, const CsrMatrix& history,

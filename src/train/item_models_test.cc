@@ -71,6 +71,13 @@ Error error_of(F&& call) {
   return {ErrorCode::kIo, "no error", ""};
 }
 
+TEST(Popularity, DoesNotCountWhoDislikes) {
+  const CsrMatrix plays =
+      CsrMatrix::create(2, std::vector<std::uint64_t>{0, 2, 4, 5}, std::vector<std::uint32_t>{0, 1, 0, 1, 1},
+                        std::vector<float>{-1, 2, 0, 1, -3});
+  EXPECT_THAT(fit_popularity(plays).counts.view(), ::testing::ElementsAre(0U, 2U));
+}
+
 TEST(Popularity, CountsUsers) {
   const CsrMatrix plays = some_plays(30, 5, 1);
   const auto counts = count_per_column(plays);
@@ -332,7 +339,7 @@ TEST(Ease, RefusesBeforehandWhatDoesNotFit) {
   const Error error = error_of([&] { train_ease(wide, options); });
   EXPECT_EQ(error.code(), ErrorCode::kOutOfMemory);
   EXPECT_EQ(error.problem(), "EASE of 292365 items takes 342.5 GB of memory, and there are 25.8 GB");
-  EXPECT_THAT(error.fix(), HasSubstr("--top-items 80"));
+  EXPECT_THAT(error.fix(), HasSubstr("--top-items 69248 leaves a quarter"));
   options = {};
   options.l2 = 0;
   EXPECT_THAT(error_of([&] { train_ease(CsrMatrix(), options); }).problem(), HasSubstr("l2 is 0"));

@@ -17,12 +17,14 @@ ModelInfo ease_model() {
       .whole(
           "top_items", [](S & s) -> auto& { return s.top_items; }, 0, kAnyCount, kFixed,
           "Only the items with most users take part; 0: all, at 4 bytes a pair for ease");
-  return model_info("ease", "a linear model of items x items, in closed form (Steck 2019)", "", std::move(t),
-                    [](const CsrMatrix& train, const S& options, const Run& run, const SweepCallback&) -> FittedModel {
-                      EaseWeights weights = train_ease(train, options, run);
-                      if (options.neighbors == 0) return weights;
-                      return largest_weights(weights, options.neighbors, run);
-                    });
+  return model_info(
+      "ease", "a linear model of items x items, in closed form (Steck 2019)", "", std::move(t),
+      [](const CsrMatrix& train, const S& options, const Run& run, const SweepCallback&) -> FittedModel {
+        EaseWeights weights = train_ease(train, options, run);
+        if (options.neighbors == 0) return weights;
+        return largest_weights(weights, options.neighbors, run);
+      },
+      [](const CsrMatrix& train, const S& options) { require_ease_fits(train, options); });
 }
 
 }  // namespace segue

@@ -10,6 +10,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -178,11 +179,19 @@ class OptionTable {
 
 /// A row of the table of models.
 /// @param fit  from (train, Options, run, on_sweep) to a FittedModel
+/// @param require_fits  takes (train, Options)
 template <typename Options, typename Fit>
-ModelInfo model_info(std::string_view name, std::string_view summary, std::string_view effort,
-                     OptionTable<Options> table, Fit fit) {
+ModelInfo model_info(
+    std::string_view name, std::string_view summary, std::string_view effort, OptionTable<Options> table, Fit fit,
+    std::type_identity_t<std::function<void(const CsrMatrix& train, const Options& options)>> require_fits = {}) {
   std::vector<ModelOption> options = table.options();
-  return {name, summary, std::move(options), effort,
+  return {name,
+          summary,
+          std::move(options),
+          effort,
+          [name, table, require_fits = std::move(require_fits)](const CsrMatrix& train, const ModelSettings& settings) {
+            if (require_fits) require_fits(train, table.parse(settings, name));
+          },
           [name, table = std::move(table), fit](const CsrMatrix& train, const ModelSettings& settings, const Run& run,
                                                 const SweepCallback& on_sweep) -> FittedModel {
             return fit(train, table.parse(settings, name), run, on_sweep);

@@ -6,6 +6,28 @@ out_has "against popularity"
 err_has "held out of"
 [ "$(grep -c '^ease' "$out")" -eq 3 ] || fail "not a line for each measure"
 
+# What there is nothing to say of is not said: intervals without resamples, all but the mean of lists together, whom a
+# single model is compared with.
+ok segue evaluate log.tsv $columns --models popularity --metrics ndcg@5,coverage@5 --resamples 0 --json
+json_check "$out" "
+assert set(lines[0]) == {'model', 'metric', 'mean', 'worst', 'best', 'users'}, lines
+assert set(lines[1]) == {'model', 'metric', 'mean'}, lines"
+ok segue evaluate log.tsv $columns --models popularity --metrics ndcg@5,coverage@5 --resamples 0 --tsv
+awk -F'\t' 'NR == 2 && ($4 $5 != "" || $6 == "" || $7 == "") || NR == 3 && $4 $5 $6 $7 != "" || NF != 7 { exit 1 }' "$out" ||
+  fail "intervals that there are not"
+ok segue evaluate log.tsv $columns --models popularity --metrics ndcg@5,gini@5 --tsv
+awk -F'\t' 'NR == 2 && ($4 == "" || $5 == "") || NR == 3 && $4 $5 $6 $7 != "" { exit 1 }' "$out" || fail "gini has an interval"
+ok segue evaluate log.tsv $columns --models popularity --metrics ndcg@5
+out_has "95 % interval"
+out_lacks "against"
+for resamples in 1 99 -1; do
+  expect_status 2 segue evaluate log.tsv $columns --resamples $resamples
+  err_has "it takes 0 for no intervals, or 100 to 1000000"
+done
+# No flip of 100 goes as far: less than that cannot be told apart.
+ok segue evaluate log.tsv $columns --models popularity,knn --metrics ndcg@5 --resamples 100
+out_has "<0.01"
+
 # The same for any number of threads; the JSON says whom a model is compared with.
 for threads in 1 2 3; do
   ok segue evaluate log.tsv $columns --factors 4 --models als,ease --json --threads $threads
@@ -78,6 +100,14 @@ printf 'item,tag\nnobody,x\n' >foreign.csv
 expect_status 5 segue evaluate log.tsv $columns --similar 3 --share 0.4 --tags foreign.csv
 err_has "has tags for none of the log's items"
 
+expect_status 5 segue evaluate log.tsv $columns --similar 3 --tags tags.csv --tag-columns foo,tag
+err_has "give the first of --tag-columns one of these names"
+err_lacks "give --user-column"
+expect_status 2 segue evaluate log.tsv $columns --similar 3 --tags tags.csv --tag-columns artist,
+err_has "are not two"
+ok segue evaluate log.tsv $columns --similar 3 --share 0.4 --models knn --resamples 0 --json
+json_check "$out" "assert set(lines[0]) == {'model', 'metric', 'mean', 'items'}, lines"
+
 # Sampled candidates, as NCF ranks: the best of two is found more often than the best of all.
 ok segue evaluate log.tsv $columns --split leave-out --among 1 --models ease --metrics hit_rate@1 --tsv
 sampled=$(sed -n 2p "$out" | cut -f3)
@@ -131,7 +161,10 @@ err_has "--test is missing"
 expect_status 2 segue evaluate log.tsv --train train --test test
 err_has "a log and --train or --test are given"
 expect_status 2 segue evaluate log.tsv $columns --share 1.5
-err_has "share is 1.5"
+err_has "--share cannot be 1.5"
+err_has "give a share above 0 and below 1"
+expect_status 2 segue evaluate log.tsv $columns --share -0.0000001
+err_has "--share cannot be -1e-07"
 expect_status 3 segue evaluate --train train --test nothing
 err_has "there is no such file"
 
