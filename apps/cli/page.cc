@@ -24,7 +24,7 @@ p{margin:.25rem 0 .75rem;max-width:46rem}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:.5rem 0;font-size:.9rem}
 .legend i{display:inline-block;width:.8em;height:.8em;border-radius:.2em;margin-right:.4em}
 .grid-of{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1rem}
-figure{margin:0;padding:.75rem;background:var(--panel);border:1px solid var(--line);border-radius:.5rem;min-width:0}
+figure{margin:0;max-width:36rem;padding:.75rem;background:var(--panel);border:1px solid var(--line);border-radius:.5rem;min-width:0}
 figcaption{font-size:.9rem;font-weight:600;margin-bottom:.25rem}
 svg{display:block;width:100%;height:auto;font-size:12px}
 svg text{fill:var(--soft)}
@@ -36,7 +36,20 @@ svg .bar{stroke:none}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:100%}
 th,td{padding:.3rem .75rem .3rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:normal}
 th{color:var(--soft);font-weight:600}
+caption{text-align:left;font-weight:600;padding-top:.75rem}
 .numbers td+td,.numbers th+th{text-align:right;white-space:nowrap}
+.texts td:not(:last-child){white-space:nowrap}
+@media(max-width:40rem){
+table,caption,tbody,tr,td{display:block}
+thead{display:none}
+tr{padding:.4rem 0;border-bottom:1px solid var(--line)}
+.wide td{display:inline-block;border:0;padding:0 1rem 0 0}
+.wide .numbers td+td{text-align:left;white-space:normal}
+.wide .numbers td:first-child,.wide .texts td:last-child{display:block}
+.numbers td:first-child{font-weight:600}
+.numbers td+td::before,.texts td::before{content:attr(data-head) " ";color:var(--soft)}
+.wide td:empty{display:none}
+}
 ol{margin:.25rem 0;padding-left:1.5rem}
 ul{margin:.25rem 0;padding-left:1.1rem}
 .hit{font-weight:600}
@@ -72,16 +85,20 @@ void Page::pictures(const std::vector<std::pair<std::string, std::string>>& capt
 }
 
 void Page::table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows,
-                 bool numbers) {
-  const auto row_of = [](const std::vector<std::string>& cells, std::string_view tag) {
-    std::string row = "<tr>";
-    for (const std::string& cell : cells) row += fmt::format("<{}>{}</{}>", tag, html_text(cell), tag);
-    return row + "</tr>\n";
-  };
-  body_ += fmt::format("<div class=\"wide\"><table{}>\n", numbers ? " class=\"numbers\"" : "");
-  body_ += row_of(head, "th");
-  for (const auto& row : rows) body_ += row_of(row, "td");
-  body_ += "</table></div>\n";
+                 const TableLook& look) {
+  body_ += fmt::format("<div class=\"wide\"><table class=\"{}\">\n", look.numbers ? "numbers" : "texts");
+  if (!look.caption.empty()) body_ += fmt::format("<caption>{}</caption>\n", html_text(look.caption));
+  body_ += "<thead><tr>";
+  for (const std::string& cell : head) body_ += fmt::format("<th>{}</th>", html_text(cell));
+  body_ += "</tr></thead>\n<tbody>\n";
+  for (const auto& row : rows) {
+    body_ += "<tr>";
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      body_ += fmt::format("<td data-head=\"{}\">{}</td>", html_text(head.at(c)), html_text(row[c]));
+    }
+    body_ += "</tr>\n";
+  }
+  body_ += "</tbody></table></div>\n";
 }
 
 void Page::command(std::string_view line) { body_ += fmt::format("<pre>{}</pre>\n", html_text(line)); }

@@ -20,9 +20,13 @@ class Page {
   void heading(std::string_view title, std::string_view note = {});
   /// Pictures, each with a caption; side by side where there is room.
   void pictures(const std::vector<std::pair<std::string, std::string>>& captions_and_svgs);
-  /// Cells are text; all columns but the first stand to the right where `numbers`.
+  struct TableLook {
+    std::string caption = {};
+    bool numbers = true;  // all columns but the first stand to the right; otherwise the last one is a longer text
+  };
+  /// Cells are text. On a phone each row is a paragraph, its cells after the names of their columns.
   void table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows,
-             bool numbers = true);
+             const TableLook& look);
   void html(std::string_view html) { body_ += html; }
   void command(std::string_view line);
 

@@ -11,6 +11,8 @@
 #include <numeric>
 
 #include "data.h"
+#include "figures.h"
+#include "groups.h"
 #include "page.h"
 #include "report_pictures.h"
 #include "segue/error.h"
@@ -23,31 +25,59 @@ namespace {
 constexpr std::size_t kExamples = 4;
 constexpr std::size_t kExampleItems = 10;
 
-std::string number(double value) { return value >= 10 ? fmt::format("{:.1f}", value) : fmt::format("{:.4f}", value); }
-
 std::vector<std::string> names_of(const std::vector<Outcome>& outcomes) {
   std::vector<std::string> names;
   for (const Outcome& outcome : outcomes) names.push_back(outcome.model);
   return names;
 }
 
-void add_measures(Page& page, const std::vector<Outcome>& outcomes, const std::vector<MeasureAt>& asked) {
-  std::vector<std::string> head = {"model"};
-  for (const MeasureAt& at : asked) head.push_back(name_of(at));
-  head.push_back("trained in");
+/// A table a measure, as on the terminal.
+void add_measures(Page& page, const std::vector<Outcome>& outcomes, const std::vector<MeasureAt>& asked,
+                  const Command& command) {
+  EvaluateOptions options;
+  options.resamples = command.resamples;
+  for (const MeasureAt& at : asked) {
+    const Measured* const first = find(outcomes.front(), at);
+    if (first == nullptr) continue;
+    const bool by_user = !first->per_user.empty();
+    const bool resampled = by_user && options.resamples > 0;
+    const bool compared = resampled && outcomes.size() > 1;
+    std::vector<std::string> head = {"model", "mean"};
+    if (resampled) head.push_back(fmt::format("{:g} % interval", options.confidence * 100));
+    const bool ties =
+        std::ranges::any_of(outcomes, [&](const Outcome& outcome) { return !show_ties(*find(outcome, at)).empty(); });
+    if (ties) head.emplace_back("ties");
+    if (compared) head.insert(head.end(), {"against " + outcomes.front().model, "p"});
+    std::vector<std::vector<std::string>> rows;
+    for (const Outcome& outcome : outcomes) {
+      const Measured& m = *find(outcome, at);
+      std::vector<std::string> row = {outcome.model, show_figure(m.mean)};
+      if (resampled) row.push_back(fmt::format("{} to {}", show_figure(m.low), show_figure(m.high)));
+      if (ties) row.push_back(show_ties(m));
+      if (compared && &m != first) {
+        const Comparison c = compare(*first, m, options, command.run);
+        row.insert(row.end(), {show_difference(c), show_p(c.p_value, options.resamples)});
+      }
+      row.resize(head.size());
+      rows.push_back(std::move(row));
+    }
+    page.table(head, rows, {.caption = name_of(at)});
+  }
+}
+
+/// What was measured, so that it can be measured again.
+void add_models(Page& page, const std::vector<Outcome>& outcomes, const Command& command) {
   std::vector<std::vector<std::string>> rows;
   for (const Outcome& outcome : outcomes) {
-    std::vector<std::string> row = {outcome.model};
-    for (const MeasureAt& at : asked) {
-      const Measured* m = find(outcome, at);
-      row.push_back(m == nullptr       ? ""
-                    : m->low < m->high ? fmt::format("{} ({} to {})", number(m->mean), number(m->low), number(m->high))
-                                       : number(m->mean));
+    std::string options;
+    if (const auto own = command.options.find(outcome.model); own != command.options.end()) {
+      for (const auto& [name, value] : own->second) {
+        options += fmt::format("{}{} {}", options.empty() ? "" : ", ", name, value);
+      }
     }
-    row.push_back(show_seconds(outcome.fit_seconds));
-    rows.push_back(std::move(row));
+    rows.push_back({outcome.model, show_seconds(outcome.fit_seconds), options});
   }
-  page.table(head, rows);
+  page.table({"model", "trained in", "options"}, rows, {.numbers = false});
 }
 
 void add_losses(Page& page, const std::vector<Outcome>& outcomes) {
@@ -57,10 +87,12 @@ void add_losses(Page& page, const std::vector<Outcome>& outcomes) {
     pictures.emplace_back(outcomes[o].model, loss_curve(outcomes[o], o));
   }
   if (pictures.empty()) return;
+  page.legend({});  // the pictures say of which model they are, and not all have one
   page.heading("Loss by iteration",
                "What each model lowers, in its own measure: not to be compared between models. A curve that still "
                "falls at its end would gain from more iterations, on the training data at least.");
   page.pictures(pictures);
+  page.legend(names_of(outcomes));
 }
 
 void add_lists(Page& page, const HeldOut& job, const std::vector<Outcome>& outcomes) {
@@ -75,23 +107,23 @@ void add_lists(Page& page, const HeldOut& job, const std::vector<Outcome>& outco
     std::vector<std::string> row = {outcome.model};
     for (const Measure measure : {Measure::kCoverage, Measure::kGini, Measure::kNovelty, Measure::kPopularity}) {
       const Measured* m = find(outcome, {measure, kListCut});
-      row.push_back(m == nullptr ? "" : number(m->mean));
+      row.push_back(m == nullptr ? "" : show_figure(m->mean));
     }
     rows.push_back(std::move(row));
   }
-  page.table({"model", "coverage", "gini", "novelty", "users of what is shown"}, rows);
+  page.table({"model", "coverage", "gini", "novelty", "users of what is shown"}, rows, {});
 }
 
 /// Users spread over those with much and with little history.
 void add_examples(Page& page, const HeldOut& job, const std::vector<Outcome>& outcomes) {
   const std::vector<std::uint32_t>& users = outcomes.front().evaluation.users;
-  std::vector<std::size_t> order(users.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t u) { return job.split.history.row_columns(users[u]).size(); });
-  page.heading("Examples", "Users from little to much history. Marked: what was held out and is found.");
-  const std::size_t shown = std::min(kExamples, order.size());
-  for (std::size_t e = 0; e < shown; ++e) {
-    const std::size_t u = order[(2 * e + 1) * order.size() / (2 * shown)];
+  const std::vector<std::uint32_t> known_items = history_sizes(job, users);
+  const std::vector<std::size_t> examples = spread(known_items, kExamples);
+  const bool differ = known_items[examples.front()] != known_items[examples.back()];
+  page.heading("Examples", fmt::format("{} Marked: what was held out and is found.",
+                                       differ ? "Users from little to much history."
+                                              : "Users, who all have histories of the same length."));
+  for (const std::size_t u : examples) {
     const std::uint32_t user = users[u];
     const auto items = job.split.history.row_columns(user);
     const auto values = job.split.history.row_values(user);
@@ -118,6 +150,21 @@ void add_examples(Page& page, const HeldOut& job, const std::vector<Outcome>& ou
     }
     page.html("</div>\n");
   }
+}
+
+std::string measures_note(const std::vector<Outcome>& outcomes, const Command& command) {
+  std::string note = "Means over users.";
+  if (command.resamples > 0) {
+    note =
+        "Means over users, with 95 % intervals by bootstrap: what other users of the same kind might have given, not "
+        "what another training would.";
+    if (outcomes.size() > 1) {
+      note += fmt::format(
+          " Against {}: the mean difference of the same users, its interval, and the p of a randomization test.",
+          outcomes.front().model);
+    }
+  }
+  return note + " Ties: the means if items of the same score came in the worst order, and in the best.";
 }
 
 std::string describe(const HeldOut& job, std::size_t users) {
@@ -152,21 +199,19 @@ void require_report_writable(const std::filesystem::path& output, const std::fil
 }
 
 void write_report(const std::filesystem::path& path, const HeldOut& job, const std::vector<Outcome>& outcomes,
-                  const std::vector<MeasureAt>& asked, const std::string& command) {
-  Page page("Evaluation by segue", describe(job, outcomes.front().evaluation.users.size()));
+                  const std::vector<MeasureAt>& asked, const Command& command) {
+  Page page("Evaluation by segue", fmt::format("{}; split {}. {}.", command.source, command.split,
+                                               describe(job, outcomes.front().evaluation.users.size())));
   page.legend(names_of(outcomes));
-  page.heading(
-      "How well what was held out is found",
-      "Means over users, with 95 % intervals by bootstrap: what other users of the same kind might have given, not "
-      "what another training would.");
-  add_measures(page, outcomes, asked);
+  page.heading("How well what was held out is found", measures_note(outcomes, command));
+  add_measures(page, outcomes, asked, command);
   page.pictures({{"NDCG by the length of the list", by_cut(outcomes, Measure::kNdcg, "NDCG@K")},
                  {"Recall by the length of the list", by_cut(outcomes, Measure::kRecall, "recall@K")}});
   page.heading(
       "For which items, and for whom",
       fmt::format(
-          "Of lists of {}. A fifth of what was held out is in each group of items, a fifth of the users in each "
-          "group of users.",
+          "Of lists of {}. Each group has about a fifth of what was held out, or of the users, as far as those that "
+          "are alike let it: its share stands below.",
           kFoundCut));
   page.pictures({{"Held-out items that are found, by their popularity", found_by_popularity(job, outcomes)},
                  {"Recall, by the users' history", recall_by_activity(job, outcomes)}});
@@ -175,7 +220,8 @@ void write_report(const std::filesystem::path& path, const HeldOut& job, const s
   page.legend({});
   add_examples(page, job, outcomes);
   page.heading("Made by");
-  page.command(command);
+  add_models(page, outcomes, command);
+  page.command(command.line);
   page.save(path);
 }
 

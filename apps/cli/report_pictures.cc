@@ -3,43 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <numeric>
 
+#include "groups.h"
 #include "svg.h"
 #include "text.h"
 
 namespace segue::cli {
 namespace {
 
-constexpr std::size_t kGroups = 5;
 constexpr std::size_t kCurvePoints = 200;
-
-/// Groups of about the same weight each, of things in ascending order of a key; equal keys stay together.
-struct Groups {
-  std::vector<std::string> names;     // "1–12"
-  std::vector<std::size_t> of_thing;  // by thing
-};
-Groups make_groups(const std::vector<std::uint32_t>& keys, const std::vector<std::uint64_t>& weights) {
-  std::vector<std::size_t> order(keys.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return keys[i]; });
-  const std::uint64_t total = std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
-  Groups groups{.names = {}, .of_thing = std::vector<std::size_t>(keys.size())};
-  std::uint64_t before = 0;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    before += weights[order[i]];
-    groups.of_thing[order[i]] = groups.names.size();
-    const bool last = i + 1 == order.size();
-    const bool full = before * kGroups >= total * (groups.names.size() + 1);
-    if (!last && (!full || keys[order[i + 1]] == keys[order[i]])) continue;
-    const std::uint32_t low = keys[order[begin]];
-    const std::uint32_t high = keys[order[i]];
-    groups.names.push_back(low == high ? short_count(low) : short_count(low) + "–" + short_count(high));
-    begin = i + 1;
-  }
-  return groups;
-}
 
 /// The curve of a count by rank, thinned out evenly by logarithm.
 Series curve_of(std::vector<double> counts, std::size_t color) {
@@ -61,6 +33,14 @@ Series curve_of(std::vector<double> counts, std::size_t color) {
 const Measured* find(const Outcome& outcome, const MeasureAt& at) {
   const auto found = std::ranges::find(outcome.evaluation.measured, at, &Measured::measure);
   return found == outcome.evaluation.measured.end() ? nullptr : &*found;
+}
+
+std::vector<std::uint32_t> history_sizes(const HeldOut& job, const std::vector<std::uint32_t>& users) {
+  std::vector<std::uint32_t> sizes;
+  for (const std::uint32_t user : users) {
+    sizes.push_back(static_cast<std::uint32_t>(job.split.history.row_columns(user).size()));
+  }
+  return sizes;
 }
 
 std::string by_cut(const std::vector<Outcome>& outcomes, Measure measure, const std::string& name) {
@@ -109,16 +89,12 @@ std::string found_by_popularity(const HeldOut& job, const std::vector<Outcome>& 
     for (std::size_t g = 0; g < all.size(); ++g) bars.points.push_back({.y = all[g] > 0 ? found[g] / all[g] : 0});
     series.push_back(std::move(bars));
   }
-  return bar_chart(groups.names, {.label = "users who have the item"}, series);
+  return bar_chart(groups.names, groups.shares, {.label = "users who have the item"}, series);
 }
 
 std::string recall_by_activity(const HeldOut& job, const std::vector<Outcome>& outcomes) {
   const std::vector<std::uint32_t>& users = outcomes.front().evaluation.users;
-  std::vector<std::uint32_t> keys;
-  for (const std::uint32_t user : users) {
-    keys.push_back(static_cast<std::uint32_t>(job.split.history.row_columns(user).size()));
-  }
-  const Groups groups = make_groups(keys, std::vector<std::uint64_t>(keys.size(), 1));
+  const Groups groups = make_groups(history_sizes(job, users), std::vector<std::uint64_t>(users.size(), 1));
   std::vector<Series> series;
   for (std::size_t o = 0; o < outcomes.size(); ++o) {
     const Measured* recall = find(outcomes[o], {Measure::kRecall, kFoundCut});
@@ -142,7 +118,7 @@ std::string recall_by_activity(const HeldOut& job, const std::vector<Outcome>& o
     }
     series.push_back(std::move(bars));
   }
-  return bar_chart(groups.names, {.label = "items in a user's history"}, series);
+  return bar_chart(groups.names, groups.shares, {.label = "items in a user's history"}, series);
 }
 
 std::string popularity_curve(const HeldOut& job) {

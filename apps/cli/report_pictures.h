@@ -22,6 +22,9 @@ inline constexpr std::uint32_t kFoundCut = 20;  // held-out items are looked for
 /// Null where it was not measured.
 const Measured* find(const Outcome& outcome, const MeasureAt& at);
 
+/// Items in the history of each of these users.
+std::vector<std::uint32_t> history_sizes(const HeldOut& job, const std::vector<std::uint32_t>& users);
+
 /// Each is an <svg>, of all models in the order of their colours. A measure by the length of lists:
 std::string by_cut(const std::vector<Outcome>& outcomes, Measure measure, const std::string& name);
 /// Of the held-out items of each group of items the share that is among the first of its user's list.

@@ -30,15 +30,19 @@ struct Axis {
   std::string label;
   bool logarithmic = false;
   bool from_zero = false;
+  std::string zero = {};  // what 0 is called: it then has a place on a logarithmic axis, left of all others
+  std::vector<std::string> words = {};  // of an axis of words, whose x is the number of one
 };
 
 /// Lines over two axes; dots and the bars of intervals where points are few. Points that are not finite, or not above 0
-/// on a logarithmic axis, are left out.
+/// on a logarithmic axis that does not say what 0 is called, are left out.
 std::string line_chart(const Axis& x, const Axis& y, const std::vector<Series>& series);
 /// The same without lines.
 std::string dot_chart(const Axis& x, const Axis& y, const std::vector<Series>& series);
 /// A group of bars for each name; series have a point a name.
-std::string bar_chart(const std::vector<std::string>& names, const Axis& y, const std::vector<Series>& series);
+/// @param notes  below the names, one each; empty: none
+std::string bar_chart(const std::vector<std::string>& names, const std::vector<std::string>& notes, const Axis& y,
+                      const std::vector<Series>& series);
 
 }  // namespace segue::cli
 

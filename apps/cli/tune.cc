@@ -9,9 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "command_text.h"
 #include "commands.h"
 #include "data.h"
 #include "held_out.h"
+#include "measurable.h"
 #include "report.h"
 #include "segue/error.h"
 #include "segue/models.h"
@@ -105,16 +107,22 @@ std::pair<std::string, std::string> next_step(const Session& session, const Args
   const std::string flags = flags_of(model, best.settings);
   if (args.source.path.empty()) {
     return {"Judge it on data that took no part:",
-            fmt::format("{} evaluate --train {} --test TEST --models {}{}", session.program,
-                        shell_path(args.held_out.train), model.name, flags)};
+            fmt::format("{} evaluate{} --models {} --metrics {}{}", session.program,
+                        given_split_flags(args.held_out, "TEST"), model.name,
+                        name_of(measure_from_name(args.tune.metric)), flags)};
   }
-  std::string reading;
-  for (const CLI::Option* option : args.source.log_options) {
-    if (option->count() > 0 && !option->check_name("--time"))  // fit has no use for it
-      reading += fmt::format(" {} {}", option->get_name(), shell_quote(option->results().back()));
-  }
-  return {"Fit it on all of the data:", fmt::format("{} fit {}{} --model {}{}", session.program,
-                                                    shell_path(args.source.path), reading, model.name, flags)};
+  const bool piped = is_standard_input(args.source);
+  return {piped ? "Fit it on all of the data, LOG being what was piped in:" : "Fit it on all of the data:",
+          fmt::format("{} fit {}{} --model {}{}", session.program, piped ? "LOG" : shell_path(args.source.path),
+                      reading_flags(args.source, "--time"), model.name, flags)};  // fit has no use for times
+}
+
+/// Whether there is an option to be searched that is not given.
+bool has_space(const ModelInfo& model, const ModelSettings& fixed) {
+  return std::ranges::any_of(model.options, [&](const ModelOption& option) {
+    const bool searched = option.scale != SearchScale::kNone || !option.search_words.empty();
+    return searched && option.name != model.effort && !fixed.contains(option.name);
+  });
 }
 
 void print_trials(const TuneResult& result, const ResultFormat& format, const std::string& metric) {
@@ -169,6 +177,10 @@ void run(Session& session, const Args& args) {
   options.fixed = settings_of(model, args.settings);
   options.seed = args.tune.seed;
   check_tuning(model, options);
+  if (options.trials > 1 && !has_space(model, options.fixed)) {
+    session.log.note(fmt::format("{} has no option left to search: there is one trial", model.name));
+    options.trials = 1;  // the others would be the same training
+  }
   const std::filesystem::path& input = args.source.path.empty() ? args.held_out.train : args.source.path;
   const std::filesystem::path path = args.tune.trials_file.empty()
                                          ? default_output(input, fmt::format(".{}.trials", model.name))
@@ -181,6 +193,7 @@ void run(Session& session, const Args& args) {
 
   // Read and split.
   const HeldOut job = hold_out(session, args.held_out, args.source);
+  require_candidates(job);
   options.candidates = job.candidates ? &*job.candidates : nullptr;
   Json about = job.about;
   about.update({{"model", model.name},

@@ -60,17 +60,43 @@ std::string efforts_of(const ModelInfo& model, const std::vector<Measurement>& t
   return line_chart({.label = std::string(model.effort), .logarithmic = true}, {.label = metric}, series);
 }
 
+/// What 0 means where an option is searched by its logarithm, which never comes to it: a default of its own.
+std::string zero_of(const ModelInfo& model, const ModelOption& option) {
+  if (option.scale != SearchScale::kLogarithmic) return "";
+  return model.name == "als" && option.name == "regularization" ? "auto" : "off";
+}
+
+/// Words that are searched or were tried, in the order of the option's.
+std::vector<std::string> words_of(const ModelOption& option, const TuneResult& result) {
+  std::vector<std::string> words;
+  for (const std::string& word : option.words) {
+    if (std::ranges::find(option.search_words, word) != option.search_words.end() ||
+        std::ranges::any_of(result.trials, [&](const Trial& t) { return setting_of(t.best, option) == word; })) {
+      words.push_back(word);
+    }
+  }
+  return words;
+}
+
 /// The best of each trial by one option.
-std::string by_option(const ModelOption& option, const TuneResult& result, const std::string& metric) {
+std::string by_option(const ModelInfo& model, const ModelOption& option, const TuneResult& result,
+                      const std::string& metric) {
+  const Axis axis{.label = option.name,
+                  .logarithmic = option.scale == SearchScale::kLogarithmic,
+                  .zero = zero_of(model, option),
+                  .words = words_of(option, result)};
   Series others{.color = 0, .points = {}};
   Series winner{.color = 1, .points = {}};
   for (std::size_t t = 0; t < result.trials.size(); ++t) {
     const Measurement& best = result.trials[t].best;
     if (!best.value) continue;
-    (t == result.best ? winner : others).points.push_back({.x = number_of(setting_of(best, option)), .y = *best.value});
+    const std::string setting = setting_of(best, option);
+    const double x = axis.words.empty()
+                         ? number_of(setting)
+                         : static_cast<double>(std::ranges::find(axis.words, setting) - axis.words.begin());
+    (t == result.best ? winner : others).points.push_back({.x = x, .y = *best.value});
   }
-  return dot_chart({.label = option.name, .logarithmic = option.scale == SearchScale::kLogarithmic}, {.label = metric},
-                   {others, winner});
+  return dot_chart(axis, {.label = metric}, {others, winner});
 }
 
 }  // namespace
@@ -94,14 +120,15 @@ void write_tune_report(const std::filesystem::path& path, const HeldOut& job, co
 
   pictures.clear();
   for (const ModelOption& option : model.options) {
-    const bool searched = option.scale != SearchScale::kNone && std::ranges::any_of(result.trials, [&](const Trial& t) {
-                            return setting_of(t.best, option) != setting_of(result.trials.front().best, option);
-                          });
-    if (searched) {
-      // Said as well as drawn: 0 has no place on a logarithmic axis.
-      pictures.emplace_back(fmt::format("{}, best {}", option.name, setting_of(best, option)),
-                            by_option(option, result, name));
-    }
+    const bool varies = std::ranges::any_of(result.trials, [&](const Trial& t) {
+      return setting_of(t.best, option) != setting_of(result.trials.front().best, option);
+    });
+    if ((option.scale == SearchScale::kNone && option.search_words.empty()) || !varies) continue;
+    const std::string setting = setting_of(best, option);
+    const std::string zero = zero_of(model, option);
+    pictures.emplace_back(
+        fmt::format("{}, best {}", option.name, !zero.empty() && number_of(setting) == 0 ? zero : setting),
+        by_option(model, option, result, name));
   }
   if (!pictures.empty()) {
     page.heading("What each option does",
@@ -124,7 +151,7 @@ void write_tune_report(const std::filesystem::path& path, const HeldOut& job, co
                     show_seconds(trial.seconds), settings.empty() ? "defaults" : settings});
   }
   page.heading("Trials", order.size() > kShownTrials ? fmt::format("The best {}.", kShownTrials) : "");
-  page.table({"trial", name, "took", "settings"}, rows, false);
+  page.table({"trial", name, "took", "settings"}, rows, {.numbers = false});
   page.heading("Next");
   page.command(command);
   page.save(path);

@@ -53,6 +53,33 @@ for model in popularity knn ease slim bpr lmf; do
   has_file $model.segue
 done
 
+# Where nothing is left to search there is one trial.
+ok segue tune log.tsv $columns --model popularity --trials 3 --metric recall@5 --trials-file one.trials --json
+json_check "$out" "assert len(lines) == 1, lines"
+ok segue tune log.tsv $columns --model ease --l2 100 --metric recall@5 --trials-file fixed.trials --json
+json_check "$out" "assert len(lines) == 1, lines"
+err_has "ease has no option left to search"
+
+# What was piped in is gone: the command names the log.
+segue tune - $columns --model ease --trials 2 --metric recall@5 --trials-file piped.trials <log.tsv >"$out" 2>"$err" ||
+  fail "a log is not read from standard input"
+err_has "segue fit LOG --user 1"
+err_lacks /dev/stdin
+
+# A split of one's own is judged as it was tuned: by the same measure, files in the same notation, the same candidates.
+printf 'a x\na y\nb x\nc x\nc z\n' >train
+printf 'a z\nb y\n' >valid
+printf '(a,z)\ty\tx\n(b,y)\tz\n' >candidates
+ok segue tune --train train --test valid --split-format pairs --candidates candidates --model ease --trials 2 --metric hit_rate@1
+err_has "segue evaluate --train train --test TEST --split-format pairs --candidates candidates --models ease --metrics hit_rate@1"
+sh -c "$(sed -n 's/^  segue evaluate/segue evaluate/p' "$err" | sed s/TEST/valid/)" >"$out" 2>"$err" || fail "the command does not run"
+printf 'c w\n' >>train
+ok segue tune --train train --test valid --among 1 --split-seed 3 --model ease --trials 1 --metric hit_rate@1 --trials-file among.trials
+err_has "--test TEST --among 1 --split-seed 3 --models ease"
+printf '(a,z)\ty\tx\n' >candidates
+expect_status 2 segue tune --train train --test valid --candidates candidates --model ease --trials-file none.trials
+err_has 'user "b" has held-out items and no candidates'
+
 # Candidates are obeyed, and are part of what a file of trials is of.
 ok segue tune log.tsv $columns --model ease --split leave-out --among 2 --trials 1 --metric hit_rate@1 --trials-file sampled.trials --json
 cp "$out" sampled
