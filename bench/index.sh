@@ -48,9 +48,15 @@ model() {
 }
 # A model of real data: real NAME FILE OPTIONS OF fit…
 real() {
-  local file=$bench_dir/index-$1.segue
-  [[ -f $2 ]] || return 1
-  [[ -f $file ]] || "$SEGUE" fit "${@:2}" --factors 64 -o "$file" > /dev/null 2>&1
+  local file=$bench_dir/index-$1.segue log=$2
+  [[ -f $log ]] || return 1
+  if [[ ! -f $file ]]; then
+    if [[ $log == *.txt ]]; then  # "user item item …"
+      awk '{ for (i = 2; i <= NF; ++i) print $1 "\t" $i }' "$log" > "$bench_dir/$1.tsv"
+      log=$bench_dir/$1.tsv
+    fi
+    "$SEGUE" fit "$log" "${@:3}" --factors 64 -o "$file" > /dev/null 2> "$file.log" || { cat "$file.log" >&2 && return 1; }
+  fi
   echo "$file"
 }
 # race NAME MODEL OPTIONS OF index_curve…: prints it, and keeps the table as index-NAME.tsv.

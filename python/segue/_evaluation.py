@@ -48,11 +48,15 @@ class Evaluation(Mapping[str, Measured]):
 
     def __repr__(self) -> str:
         lines = [f"{name:<12} {each.mean:.5f}  ({each.low:.5f} to {each.high:.5f})" for name, each in self.items()]
-        return "\n".join([*lines, f"{self.n_users:,} users"])
+        return "\n".join([*lines, self._of_whom()])
 
     def _repr_html_(self) -> str:
         rows = [(name, f"{each.mean:.5f}", f"{each.low:.5f} to {each.high:.5f}") for name, each in self.items()]
-        return table_html(("measure", "mean", "interval"), rows) + f"<p>{self.n_users:,} users</p>"
+        return table_html(("measure", "mean", "interval"), rows) + f"<p>{self._of_whom()}</p>"
+
+    def _of_whom(self) -> str:
+        left = f"; {self.left_out:,} held-out cells left out (see left_out)" if self.left_out else ""
+        return f"{self.n_users:,} users{left}"
 
 
 def evaluate(
