@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <limits>
 #include <span>
@@ -17,6 +18,15 @@
 
 namespace segue::cli {
 namespace {
+
+/// A name out of a list: without the blanks around it, in small letters, as all names of models and measures are.
+std::string as_name(std::string_view word) {
+  const std::size_t begin = word.find_first_not_of(' ');
+  if (begin == std::string_view::npos) return {};
+  std::string name(word.substr(begin, word.find_last_not_of(' ') + 1 - begin));
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
 
 constexpr int kMostThreads = 1024;  // more than any machine has is a slip of the finger
 constexpr auto kMostOfAny = std::numeric_limits<std::uint32_t>::max();
@@ -331,7 +341,7 @@ void add_evaluate_options(CLI::App& app, EvaluateArgs& args) {
              target.clear();
              for (std::size_t at = 0; at <= text.size();) {
                const std::size_t end = std::min(text.find(',', at), text.size());
-               const std::string word = text.substr(at, end - at);
+               const std::string word = as_name(text.substr(at, end - at));
                if (word.empty()) throw CLI::ValidationError(flag, "has an empty name");
                if (std::find(target.begin(), target.end(), word) != target.end()) {
                  throw CLI::ValidationError(flag, fmt::format("names \"{}\" twice", short_name(word)));

@@ -31,6 +31,11 @@ expect_status 2 segue evaluate log.tsv --similar 3 --metrics ndcg@10
 ok segue evaluate log.tsv $columns --models popularity
 err_has "detected    "
 
+# Names in lists as people type them.
+ok segue evaluate log.tsv $columns --models " Popularity , knn" --metrics "NDCG@10 , recall@5" --tsv
+[ "$(cut -f2 "$out" | sort -u | tr '\n' ' ')" = "metric ndcg@10 recall@5 " ] || fail "blanks or capitals are part of a name"
+expect_status 2 segue evaluate log.tsv $columns --models "als, ,knn"
+
 # Dislikes are nothing to be found, and make nobody popular.
 awk 'BEGIN { for (u = 0; u < 40; ++u) for (i = 0; i < 6; ++i) {
   printf "u%d\tliked%d\t1\n", u, (u + i) % 9
