@@ -6,8 +6,8 @@
 // LMF needs thirty drawn vectors for each that was seen, and they are what it costs. They come from a pool that many
 // rows share, column by column: 64 of them at a time are a column of registers, a dot product is a multiply-add a
 // column with no shuffle, and the sigmoids of all lanes are computed at once. Four rows pass over the pool together, so
-// that a block comes from L2 once for all of them, and two at a time, so that a vector that is loaded serves two
-// multiply-adds. What the rows have is fetched meanwhile.
+// that a block comes from L2 once for all of them, and two at a time, so that eight sums hide each other's latency.
+// What the rows have is fetched meanwhile.
 #include "simd/gradient.h"
 
 #include <cmath>
@@ -192,8 +192,8 @@ template <bool kTwo>
 HWY_INLINE void SubtractDrawn(F d, const float* from, const float* next, size_t columns, Passing& a, Passing& b) {
   const size_t lanes = hn::Lanes(d);
   const Vf zero = hn::Zero(d);
-  // Without loops over the four: GCC would spill arrays of them. A load is next to both its uses, or GCC would load
-  // twice.
+  // Without loops over the four: GCC would spill arrays of them. Each vector's two uses stand together, so that few
+  // registers are taken at a time; GCC 12 makes two loads of them all the same, from L1.
   Vf a0 = zero, a1 = zero, a2 = zero, a3 = zero;
   Vf b0 = zero, b1 = zero, b2 = zero, b3 = zero;
   for (size_t c = 0; c < columns; ++c) {
