@@ -97,14 +97,12 @@ inline void add_lists(const Race& race, std::vector<Side>& sides) {
   Side side{.name = "segue ivf", .setting = {}, .ask = {}};
   side.build_seconds = core_seconds() - before;
   side.bytes = bytes_of(*index);
-  std::printf("segue ivf: %u lists, %u probed for .99 (known recall %.4f, %.4f)\n", index->lists(), index->probes(),
-              index->known_recall().at_10, index->known_recall().at_20);
-  require_truth(race, index->search_lists(race.queries, kTop + 1, race.filters, index->lists(), one));
-  std::vector<std::uint32_t> settings = {1, 2, 4, 8, 16, 24, 32, 40, 48, 64, 128, 256};
-  std::erase_if(settings, [&](std::uint32_t probes) { return probes >= index->lists(); });
-  settings.push_back(index->lists());
-  for (const std::uint32_t probes : settings) {
-    side.setting = "probes " + std::to_string(probes);
+  std::printf("segue ivf: %u lists, a slack of %.3f for .99 (known recall %.4f, %.4f)\n", index->lists(),
+              double{index->probes().slack}, index->known_recall().at_10, index->known_recall().at_20);
+  const segue::Probes all{.most = index->lists()};
+  require_truth(race, index->search_lists(race.queries, kTop + 1, race.filters, all, one));
+  const auto add = [&](const std::string& setting, segue::Probes probes) {
+    side.setting = setting;
     side.ask = [&race, index, probes, one](std::size_t q, std::uint32_t n) {
       return ids_of(index->search_lists(race.single[q], n, race.filter(q), probes, one)[0]);
     };
@@ -112,7 +110,11 @@ inline void add_lists(const Race& race, std::vector<Side>& sides) {
       index->search_lists(race.queries, 11, race.filters, probes, one, &cost);
     });
     sides.push_back(side);
+  };
+  for (const int hundredths : {1, 5, 10, 15, 20, 25, 28, 31, 34, 37, 40, 45, 50, 60}) {
+    add("slack ." + std::string(hundredths < 10 ? "0" : "") + std::to_string(hundredths), {.most = index->lists(), .slack = hundredths / 100.0F});
   }
+  add("all lists", all);
 }
 
 /// What an answer by number costs on top: Recommender::similar of the same items.

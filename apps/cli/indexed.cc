@@ -101,9 +101,9 @@ std::string percent(double share, int digits) {
 std::string describe_index(const StoredIndex& index) {
   std::string text = fmt::format("{} by {}", visible(index.kind), name_of(index.metric));
   const IndexOptions& options = index.options;
-  if (options.probes != 0) {
-    text += fmt::format(": {}, {} looked into", plural(options.lists, "list"), group_digits(options.probes));
-  }
+  if (index.kind == "ivf" && options.lists != 0) text += ": " + plural(options.lists, "list");
+  if (options.probes != 0) text += fmt::format(", {} looked into", group_digits(options.probes));
+  if (options.slack != 0) text += fmt::format(", looked into down to {:.2f} below the answers", options.slack);
   if (index.kind == "annoy") {
     text += fmt::format(": {}", plural(static_cast<std::uint64_t>(std::max(options.trees, 0)), "tree"));
     if (options.search_k >= 0) {
@@ -118,6 +118,7 @@ Json index_json(const StoredIndex& index) {
   Json json{{"kind", index.kind}, {"metric", name_of(index.metric)}};
   if (options.lists != 0) json["lists"] = options.lists;
   if (options.probes != 0) json["probes"] = options.probes;
+  if (options.slack != 0) json["slack"] = options.slack;
   if (index.kind == "annoy") json["trees"] = options.trees;
   if (options.search_k >= 0) json["search_k"] = options.search_k;
   json["recall_at_10"] = index.recall.at_10;

@@ -79,8 +79,11 @@ struct IndexOptions {
   static constexpr double kUsualRecall = 0.99;
   /// ivf: how many lists; 0: twice the root of the number of items. At most as many as items.
   std::uint32_t lists = 0;
-  /// ivf: how many lists a query looks into; 0: what `recall` takes.
+  /// ivf: how many lists a query looks into at most; 0: as many as `slack` says.
   std::uint32_t probes = 0;
+  /// ivf: by how much a list's center may score less than the worst answer so far where the list is still looked into,
+  /// up to 2; 0: what `recall` takes, or anything where `probes` are given.
+  double slack = 0;
 
   /// annoy: how many trees; -1: until there are twice as many nodes as items.
   int trees = 25;

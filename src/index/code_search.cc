@@ -1,9 +1,10 @@
-// Items that pass their bound wait until a panel of them is full, which is what the scoring kernel takes; their rows
-// are fetched from memory meanwhile. The scan's loop thus never scores, and a row of 256 bytes is there when its turn
-// comes.
+// Codes bound a score from below as well as from above, so that the worst of the best lower bounds is a threshold
+// before anything is scored. What passes waits, until the end where there is room: of what the threshold has not
+// overtaken by then, few more than the best, rows are fetched from memory.
 #include "index/code_search.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "index/top_list.h"
@@ -13,7 +14,7 @@ namespace segue {
 namespace {
 
 constexpr std::size_t kFloatsPerLine = 16;  // 64 bytes
-constexpr std::size_t kFirstBlocks = 16;    // chosen, not tuned
+constexpr std::size_t kFirstBlocks = 4;     // docs/search.md has what others take
 
 }  // namespace
 
@@ -36,26 +37,15 @@ simd::CodeQuery CodeSearch::kernel() const {
 }
 
 void CodeSearch::scan(CodeRange range, CodeRange next, CodeScratch& scratch) {
-  const std::size_t count = range.count;
-  const std::size_t end = range.first + count;
-  scratch.found.resize(std::max(scratch.found.size(), count * simd::kCodeItems));
+  const std::size_t end = range.first + range.count;
+  scratch.found.resize(std::max(scratch.found.size(), range.count * simd::kCodeItems));
   for (std::size_t at = range.first; at < end;) {
-    // Until something bounds, every item passes: few are asked for, and of those the most promising bound the others.
-    const bool bounded = best_.size() == top_;
-    const std::size_t blocks = std::min(bounded ? count : top_ / simd::kCodeItems + kFirstBlocks, end - at);
+    // Until something bounds, every item passes: few are asked for.
+    const std::size_t blocks = std::min(full() ? range.count : top_ / simd::kCodeItems + kFirstBlocks, end - at);
     const CodeRange after = at + blocks == end ? next : CodeRange{at + blocks, end - at - blocks};
     const std::size_t passed = simd::select_codes(coded_->view(), at, blocks, kernel(), scratch.found.data(), after);
     scratch.cost.coded += blocks * simd::kCodeItems;
-    std::span<simd::Candidate> found = std::span(scratch.found).first(passed);
-    if (!bounded && found.size() > top_) {
-      const auto more = [](const simd::Candidate& a, const simd::Candidate& b) { return a.bound > b.bound; };
-      std::ranges::nth_element(found, found.begin() + top_, more);
-      take(found.first(top_), scratch);
-      score_waiting(scratch);
-      found = found.subspan(top_);
-    }
-    take(found, scratch);
-    if (!bounded) score_waiting(scratch);
+    take(std::span(scratch.found).first(passed), scratch);
     at += blocks;
   }
 }
@@ -65,18 +55,42 @@ void CodeSearch::take(std::span<const simd::Candidate> found, CodeScratch& scrat
     if (candidate.bound < threshold_) continue;
     const std::uint32_t id = coded_->ids()[candidate.position];
     if (id == CodedItems::kNone || (mask_ != nullptr && (mask_[id / 64] >> (id % 64) & 1) == 0)) continue;
-    const std::span<const float> x = items_->vector(id);
-    for (std::size_t f = 0; f < x.size(); f += kFloatsPerLine) __builtin_prefetch(&x[f]);
+    if (std::ranges::binary_search(deny_, id)) continue;
     waiting_.push_back({id, candidate.bound});
-    if (waiting_.size() == simd::kPanelItems) score_waiting(scratch);
+    add_lower(coded_->lower_bound(query_, candidate));
+    if (waiting_.size() == kMostWaiting) make_room(scratch);
   }
+}
+
+void CodeSearch::add_lower(float bound) {
+  if (lower_.size() == top_) {
+    if (!(bound > lower_.front())) return;
+    std::ranges::pop_heap(lower_, std::greater{});
+    lower_.back() = bound;
+  } else {
+    lower_.push_back(bound);
+  }
+  std::ranges::push_heap(lower_, std::greater{});
+  if (full()) raise(lower_.front());
+}
+
+void CodeSearch::raise(float threshold) {
+  // A cosine is cut to -1 at least: at that, a bound below it says nothing of a tie.
+  if (threshold > -items_->limit()) threshold_ = std::max(threshold_, threshold);
+}
+
+void CodeSearch::make_room(CodeScratch& scratch) {
+  std::erase_if(waiting_, [&](const simd::Candidate& candidate) { return candidate.bound < threshold_; });
+  if (waiting_.size() > kMostWaiting / 2) score_waiting(scratch);
 }
 
 void CodeSearch::score_waiting(CodeScratch& scratch) {
   scratch.ids.clear();
   for (const simd::Candidate& candidate : waiting_) {
-    if (candidate.bound < threshold_ || std::ranges::binary_search(deny_, candidate.position)) continue;
+    if (candidate.bound < threshold_) continue;
     scratch.ids.push_back(candidate.position);
+    const std::span<const float> x = items_->vector(candidate.position);
+    for (std::size_t f = 0; f < x.size(); f += kFloatsPerLine) __builtin_prefetch(&x[f]);
   }
   waiting_.clear();
   if (scratch.ids.empty()) return;
@@ -96,13 +110,7 @@ void CodeSearch::add(Neighbor candidate) {
     best_.push_back(candidate);
   }
   std::ranges::push_heap(best_, better);
-  // A cosine is cut to -1 at least: at that, a bound below it says nothing of a tie.
-  if (best_.size() == top_ && best_.front().score > -items_->limit()) threshold_ = best_.front().score;
-}
-
-std::size_t CodeSearch::scored(CodeScratch& scratch) {
-  score_waiting(scratch);
-  return best_.size();
+  if (best_.size() == top_) raise(best_.front().score);
 }
 
 std::vector<Neighbor> CodeSearch::finish(CodeScratch& scratch) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "index/coded_items.h"
+#include "simd/score.h"
 
 namespace segue {
 
@@ -27,11 +28,15 @@ struct SearchCost {
 /// Blocks of codes.
 using CodeRange = simd::BlockRange;
 
+/// Items that wait to be scored; whole panels.
+constexpr std::size_t kMostWaiting = 256;
+static_assert(kMostWaiting % simd::kPanelItems == 0);
+
 /// What a thread needs besides: room for what a scan finds and for scores.
 struct CodeScratch {
   std::vector<simd::Candidate> found;
   std::vector<std::uint32_t> ids;
-  Buffer<float> scores{simd::kPanelItems};
+  Buffer<float> scores{kMostWaiting};
   SearchCost cost;  // of all searches that used it
 };
 
@@ -58,16 +63,20 @@ class CodeSearch {
   void scan(CodeRange range, CodeRange next, CodeScratch& scratch);
   /// Takes what the kernel found for it in some blocks.
   void take(std::span<const simd::Candidate> found, CodeScratch& scratch);
-  /// Scores what waits, and says how many are kept: top at most.
-  std::size_t scored(CodeScratch& scratch);
+  /// Whether it has found as many as it was asked for.
+  bool full() const { return lower_.size() == top_; }
   /// The query as it is scored.
   const CodedQuery& query() const { return query_; }
   /// Scores what waits, and gives the best, best first. What is left is empty.
   std::vector<Neighbor> finish(CodeScratch& scratch);
 
  private:
+  /// Makes room among what waits, by scoring where it must.
+  void make_room(CodeScratch& scratch);
   void score_waiting(CodeScratch& scratch);
   void add(Neighbor candidate);
+  void add_lower(float bound);
+  void raise(float threshold);
 
   const ScoredItems* items_;
   const CodedItems* coded_;
@@ -76,8 +85,9 @@ class CodeSearch {
   std::span<const std::uint32_t> deny_;
   const std::uint64_t* mask_;
   float threshold_ = -std::numeric_limits<float>::infinity();
-  std::vector<simd::Candidate> waiting_;  // passed the bound, not scored yet
-  std::vector<Neighbor> best_;            // a heap, worst first
+  std::vector<simd::Candidate> waiting_;  // passed the bound, not scored yet: items, not positions
+  std::vector<float> lower_;              // a heap, least first: the best lower bounds of scores
+  std::vector<Neighbor> best_;            // a heap, worst first: of what was scored
 };
 
 }  // namespace segue

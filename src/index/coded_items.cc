@@ -3,7 +3,7 @@
 #include "index/coded_items.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -44,19 +44,22 @@ struct Coded {
 int upper_half(std::int8_t code) { return (code + 128) >> 4; }
 double coarse_value(std::int8_t code) { return 16.0 * upper_half(code) + 8 - 128; }
 
-/// Writes the codes of `x`.
+/// The least float32 number of an upper half alone that is not below `value`.
+float half_up(float value) {
+  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(value) + 0xFFFFU) & 0xFFFF0000U);
+}
+
+/// Writes the codes of `x`, which is kShortest long at least.
 Coded encode(std::span<const float> x, std::int8_t* codes) {
   float largest = 0;
   for (const float value : x) largest = std::max(largest, std::abs(value));
   Coded coded;
-  // A subnormal scale has too few bits to divide by: all of such a vector is error.
-  const float scale = largest / kLargestCode;
-  coded.scale = scale < 0x1p-100F ? 0 : scale;
+  coded.scale = half_up(largest / kLargestCode);
   double error = 0;
   double coarse = 0;
   double length = 0;
   for (std::size_t f = 0; f < x.size(); ++f) {
-    const float code = coded.scale == 0 ? 0 : std::clamp(std::nearbyint(x[f] / scale), -kLargestCode, kLargestCode);
+    const float code = std::clamp(std::nearbyint(x[f] / coded.scale), -kLargestCode, kLargestCode);
     codes[f] = static_cast<std::int8_t>(code);
     const double kept = double{coded.scale} * double{code};
     error += (double{x[f]} - kept) * (double{x[f]} - kept);
@@ -76,57 +79,48 @@ CodedItems::CodedItems(const ScoredItems& items, std::vector<std::uint32_t> orde
     : factors_(items.factors()) {
   order.resize((order.size() + simd::kCodeItems - 1) / simd::kCodeItems * simd::kCodeItems, kNone);
   const std::size_t block_count = order.size() / simd::kCodeItems;
-  const std::size_t block_bytes = simd::code_block_bytes(factors_);
-  Buffer<std::uint8_t> high(block_count * block_bytes);
-  Buffer<std::uint8_t> low(block_count * block_bytes);
-  Buffer<float> scales(order.size());
-  Buffer<float> coarse(order.size());
-  Buffer<float> errors(order.size());
-  Buffer<float> norms(block_count);
+  const std::size_t upper_bytes = simd::upper_block_bytes(factors_);
+  const std::size_t lower_bytes = simd::lower_block_bytes(factors_);
+  // The bound of an item without a scale is that of its block's length alone, times at least this.
+  const float short_norm = rounded_up(kShortest / rounding_slack(factors_));
+  Buffer<std::uint8_t> upper(block_count * upper_bytes);
+  Buffer<std::uint8_t> lower(block_count * lower_bytes);
   parallel_chunks(block_count, kBlocksPerChunk, run, [&](std::size_t begin, std::size_t end, int) {
     std::vector<float> x(factors_);
     std::vector<std::int8_t> codes(factors_);
     for (std::size_t block = begin; block < end; ++block) {
-      std::uint8_t* const upper = high.data() + block * block_bytes;
-      std::uint8_t* const lower = low.data() + block * block_bytes;
-      std::fill_n(upper, block_bytes, std::uint8_t{0x88});  // 128 twice
-      std::fill_n(lower, block_bytes, std::uint8_t{0});
-      norms[block] = kShortest;
+      auto& head = *reinterpret_cast<simd::CodeHead*>(upper.data() + block * upper_bytes);
+      std::uint8_t* const high = upper.data() + block * upper_bytes + sizeof(head);
+      std::uint8_t* const low = lower.data() + block * lower_bytes;
+      std::fill_n(high, lower_bytes, std::uint8_t{0x88});  // 128 twice
+      head.norm = kShortest;
       for (std::size_t i = 0; i < simd::kCodeItems; ++i) {
-        const std::size_t at = block * simd::kCodeItems + i;
-        // A free place: below every threshold.
-        errors[at] = coarse[at] = -std::numeric_limits<float>::infinity();
-        if (order[at] == kNone) continue;
-        const float scale = items.scale(order[at]);
-        std::ranges::transform(items.vector(order[at]), x.begin(), [&](float value) { return scale * value; });
+        const std::uint32_t item = order[block * simd::kCodeItems + i];
+        if (item == kNone) continue;  // the scale 0
+        const float scale = items.scale(item);
+        std::ranges::transform(items.vector(item), x.begin(), [&](float value) { return scale * value; });
         const double length = norm(x);
-        Coded coded;
-        if (length >= kShortest) {
-          coded = encode(x, codes.data());
-        } else {
-          std::ranges::fill(codes, std::int8_t{0});
-          coded.error = coded.coarse = length == 0 ? 0 : kShortest;
+        if (length < kShortest) {
+          head.norm = std::max(head.norm, short_norm);  // and the scale 0
+          continue;
         }
+        const Coded coded = encode(x, codes.data());
         for (std::size_t f = 0; f < factors_; ++f) {
           const auto [byte, shift] = simd::code_place(i, f);
           const int code = codes[f] + 128;
-          upper[byte] = static_cast<std::uint8_t>((upper[byte] & (0xF0U >> shift)) | ((code >> 4U) << shift));
-          lower[byte] = static_cast<std::uint8_t>(lower[byte] | ((code & 15U) << shift));
+          high[byte] = static_cast<std::uint8_t>((high[byte] & (0xF0U >> shift)) | ((code >> 4U) << shift));
+          low[byte] = static_cast<std::uint8_t>(low[byte] | ((code & 15U) << shift));
         }
-        scales[at] = coded.scale;
-        coarse[at] = rounded_up(coded.coarse);
-        errors[at] = rounded_up(coded.error);
-        norms[block] = std::max(norms[block], rounded_up(length));
+        head.scales[i] = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(coded.scale) >> 16);
+        head.coarse = std::max(head.coarse, rounded_up(coded.coarse / double{coded.scale}));
+        head.errors = std::max(head.errors, rounded_up(coded.error / double{coded.scale}));
+        head.norm = std::max(head.norm, rounded_up(length));
       }
     }
   });
   ids_ = std::move(order);
-  high_ = std::move(high).share();
-  low_ = std::move(low).share();
-  scales_ = std::move(scales).share();
-  coarse_ = std::move(coarse).share();
-  errors_ = std::move(errors).share();
-  norms_ = std::move(norms).share();
+  upper_ = std::move(upper).share();
+  lower_ = std::move(lower).share();
 }
 
 CodedItems::CodedItems(const ScoredItems& items, const StoredIndex& stored)
@@ -134,17 +128,13 @@ CodedItems::CodedItems(const ScoredItems& items, const StoredIndex& stored)
   if (ids_.size() % simd::kCodeItems != 0) damaged_part("ids", "is not of whole blocks");
   const std::size_t block_count = ids_.size() / simd::kCodeItems;
   check_ids(items);
-  if (std::ranges::find(stored.parts, "codes", &IndexPart::name) != stored.parts.end()) {
-    // Stored before codes had two halves: the order is worth keeping, the rest is made in no time.
+  if (std::ranges::find(stored.parts, "upper", &IndexPart::name) == stored.parts.end()) {
+    // Stored when codes were laid out otherwise: the order is worth keeping, the rest is made in no time.
     *this = CodedItems(items, std::vector<std::uint32_t>(ids_.begin(), ids_.end()), Run{});
     return;
   }
-  high_ = part_of<std::uint8_t>(stored, "high", block_count * simd::code_block_bytes(factors_));
-  low_ = part_of<std::uint8_t>(stored, "low", high_.size());
-  scales_ = part_of<float>(stored, "scales", ids_.size());
-  coarse_ = part_of<float>(stored, "coarse", ids_.size());
-  errors_ = part_of<float>(stored, "errors", ids_.size());
-  norms_ = part_of<float>(stored, "norms", block_count);
+  upper_ = part_of<std::uint8_t>(stored, "upper", block_count * simd::upper_block_bytes(factors_));
+  lower_ = part_of<std::uint8_t>(stored, "lower", block_count * simd::lower_block_bytes(factors_));
 }
 
 void CodedItems::check_ids(const ScoredItems& items) const {
@@ -164,8 +154,7 @@ void CodedItems::check_ids(const ScoredItems& items) const {
 }
 
 std::vector<IndexPart> CodedItems::parts() const {
-  return {{"ids", ids_},       {"high", high_},     {"low", low_},    {"scales", scales_},
-          {"coarse", coarse_}, {"errors", errors_}, {"norms", norms_}};
+  return {{"ids", ids_}, {"upper", upper_}, {"lower", lower_}};
 }
 
 bool CodedItems::can_code(const ScoredItems& items) {
@@ -188,16 +177,6 @@ bool CodedItems::code(std::vector<float> prepared, CodedQuery& query) {
   query.reach = rounded_up(length + slack);
   query.values = std::move(prepared);
   return true;
-}
-
-simd::CodeBlocks CodedItems::view() const {
-  return {.high = high_.data(),
-          .low = low_.data(),
-          .scales = scales_.data(),
-          .coarse = coarse_.data(),
-          .errors = errors_.data(),
-          .norms = norms_.data(),
-          .factors = factors_};
 }
 
 }  // namespace segue

@@ -3,6 +3,7 @@
 #ifndef SEGUE_INDEX_CODED_ITEMS_H_
 #define SEGUE_INDEX_CODED_ITEMS_H_
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -36,7 +37,7 @@ class CodedItems {
 
   /// The codes that parts() gave. @throws Error{kCorruptFile} unless each item is there once.
   CodedItems(const ScoredItems& items, const StoredIndex& stored);
-  /// Its arrays: "ids", "high", "low", "scales", "coarse", "errors", "norms".
+  /// Its arrays: "ids", "upper", "lower".
   std::vector<IndexPart> parts() const;
 
   /// Whether the bound holds: lengths and numbers of factors that float32 has room for.
@@ -44,10 +45,17 @@ class CodedItems {
   /// @return false where the bound would not hold: the zero vector, and lengths beyond float32's comfortable range.
   static bool code(std::vector<float> prepared, CodedQuery& query);
 
-  std::size_t blocks() const { return norms_.size(); }
+  std::size_t blocks() const { return ids_.size() / simd::kCodeItems; }
   std::span<const std::uint32_t> ids() const { return ids_.view(); }  // by position
-  float block_norm(std::size_t block) const { return norms_[block]; }
-  simd::CodeBlocks view() const;
+  float block_norm(std::size_t block) const { return view().head(block).norm; }
+  simd::CodeBlocks view() const { return {.upper = upper_.data(), .lower = lower_.data(), .factors = factors_}; }
+  /// What a score is at least that codes bound from above: the certificate's other side.
+  float lower_bound(const CodedQuery& query, const simd::Candidate& candidate) const {
+    const simd::CodeHead& head = view().head(candidate.position / simd::kCodeItems);
+    const std::uint32_t scale = head.scales[candidate.position % simd::kCodeItems];
+    const float error = query.kernel.by_error * head.errors * std::bit_cast<float>(scale << 16);
+    return candidate.bound - 2 * (error + query.kernel.by_norm * head.norm);
+  }
 
  private:
   /// @throws Error{kCorruptFile} unless each item is there once.
@@ -55,12 +63,8 @@ class CodedItems {
 
   std::size_t factors_ = 0;
   Array<std::uint32_t> ids_;
-  Array<std::uint8_t> high_;
-  Array<std::uint8_t> low_;
-  Array<float> scales_;
-  Array<float> coarse_;
-  Array<float> errors_;
-  Array<float> norms_;
+  Array<std::uint8_t> upper_;
+  Array<std::uint8_t> lower_;
 };
 
 }  // namespace segue

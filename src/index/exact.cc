@@ -100,7 +100,7 @@ void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::sp
     numbers.push_back(q);
   }
 
-  const std::size_t most = std::max<std::size_t>(1, kSlabBytes / simd::code_block_bytes(items_->factors()));
+  const std::size_t most = std::max<std::size_t>(1, kSlabBytes / simd::upper_block_bytes(items_->factors()));
   std::vector<CodeSearch*> walking;
   for (CodeSearch& search : searches) walking.push_back(&search);
   std::size_t slab = 2 + top / simd::kCodeItems;

@@ -19,8 +19,8 @@ namespace {
 
 // Of so few items all codes are read in the time that ranking lists takes.
 constexpr std::uint32_t kFewItems = 10'000;
-// Reading all codes costs no more than this part of the lists, whose centers are looked at besides: docs/search.md.
-constexpr std::uint32_t kMostProbedPart = 4;
+// Reading all codes in order costs no more than this part of them list by list: docs/search.md.
+constexpr double kMostLookedAt = 0.25;
 
 std::unique_ptr<Index> build_exact(Factors items, Metric metric, const IndexOptions& /*options*/, const Run& run) {
   return make_exact_index(std::move(items), metric, run);
@@ -39,7 +39,7 @@ std::unique_ptr<Index> build_auto(Factors items, Metric metric, const IndexOptio
   check_recall(options);
   if (metric == Metric::kCosine && items.rows() > kFewItems && options.recall < 1) {
     auto ivf = std::make_unique<IvfIndex>(items, metric, options, run);
-    if (ivf->probes() <= ivf->lists() / kMostProbedPart) return ivf;
+    if (ivf->looked_at() <= kMostLookedAt) return ivf;
   }
   return make_exact_index(std::move(items), metric, run);
 }

@@ -1,13 +1,18 @@
 // Items that point the same way stand in a list, and a query looks into the lists whose centers are nearest to it. A
 // list is a run of code blocks like those of the exact index, with the same certificate: of what is looked into nothing
-// is missed and every score is the exact one. What can be missed is only what stands in a list that is not looked into,
-// so that the recall for any number of probes follows from one exact answer: a neighbor is found if its list's rank is
-// below the probes.
+// is missed and every score is the exact one. What can be missed is only what stands in a list that is not looked into.
+//
+// A list is looked into while its center scores at most some slack below the worst answer so far. A query amid many
+// near items thus ends early, and one that is far from everything goes on, which reaches a recall with a quarter fewer
+// lists than a number of them would that is the same for all. One exact answer tells the slack that a neighbor takes:
+// by how much its list's center scores less than the last neighbor. (While fewer are known the worst answer scores
+// less, so more lists are looked into, never fewer; how much less slack thus does is found by asking.)
 #include "index/ivf.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <mutex>
 #include <numeric>
@@ -29,6 +34,16 @@ constexpr std::size_t kQueriesPerChunk = 16;
 // items.
 constexpr std::uint32_t kLongTop = 16;
 constexpr std::uint32_t kShortAllow = 32;
+// The worst of fewer answers than this is too good to tell from where there is more to find: one neighbor would be
+// found at .95 where ten are at .99.
+constexpr std::uint32_t kLeastTop = 10;
+// The sample that tells the recall: with four times as many as others take, half as much is spared for chance.
+constexpr std::uint32_t kQuestions = 4 * kRecallSample;
+// The slack that any recall takes, and that a file may say: scores are of -1 to 1.
+constexpr float kLeastSlack = 0.01F;
+constexpr float kMostSlack = 2;
+constexpr float kSlackStep = 0.01F;
+constexpr std::uint32_t kNeighbors = 10;  // of which a recall is asked for
 // Twice the root of n, so that a query meets about as many centers as the items of some lists: docs/search.md.
 std::uint32_t usual_lists(std::uint32_t items) {
   return static_cast<std::uint32_t>(std::lround(2 * std::sqrt(static_cast<double>(items))));
@@ -49,8 +64,8 @@ std::uint32_t falling(float score) {
 
 struct IvfIndex::Scratch {
   CodeScratch codes;
-  std::vector<simd::Candidate> centers;  // all, with their bounds
-  std::vector<std::uint64_t> order;      // of lists: falling(score) above, the number of the list below
+  std::vector<float> scores;         // of the centers, [blocks of them x kCodeItems]
+  std::vector<std::uint64_t> order;  // of lists: falling(score) above, the number of the list below
   std::vector<std::uint64_t> mask;
 
   std::uint32_t list(std::size_t rank) const { return static_cast<std::uint32_t>(order[rank]); }
@@ -62,6 +77,9 @@ IvfIndex::IvfIndex(Factors items, Metric metric, const IndexOptions& options, co
     refuse("ivf answers by cosine, not by inner product", "use exact, which is faster for inner products");
   }
   check_recall(options);
+  if (!(options.slack >= 0 && options.slack <= kMostSlack)) {
+    refuse("a slack of " + std::to_string(options.slack) + " was asked for", "ask for more than 0 and at most 2");
+  }
   std::uint32_t directed = 0;  // items that have a direction
   for (std::uint32_t item = 0; item < size(); ++item) directed += items_->is_zero(item) ? 0 : 1;
   if (directed == 0 || !CodedItems::can_code(*items_)) return;  // brute force answers
@@ -81,7 +99,9 @@ IvfIndex::IvfIndex(Factors items, Metric metric, const IndexOptions& options, co
   }
   std::vector<std::uint32_t> order;
   std::vector<std::uint64_t> begins;
-  for (const std::vector<std::uint32_t>& list : members) {
+  for (std::vector<std::uint32_t>& list : members) {
+    // Items near the center stand together: a third fewer blocks then hold one that may pass (docs/search.md).
+    std::ranges::stable_sort(list, std::greater{}, [&](std::uint32_t item) { return clusters.cosine[item]; });
     begins.push_back(order.size() / simd::kCodeItems);
     order.insert(order.end(), list.begin(), list.end());
     order.resize((order.size() + simd::kCodeItems - 1) / simd::kCodeItems * simd::kCodeItems, CodedItems::kNone);
@@ -89,7 +109,9 @@ IvfIndex::IvfIndex(Factors items, Metric metric, const IndexOptions& options, co
   begins.push_back(order.size() / simd::kCodeItems);
   begin_ = std::move(begins);
   coded_ = CodedItems(*items_, std::move(order), run);
-  choose_probes(options, clusters.member, run);
+  probes_ = {.most = options.probes == 0 ? lists : std::min(options.probes, lists)};
+  if (options.slack > 0) probes_.slack = static_cast<float>(options.slack);
+  learn_recall(options, clusters.member, run);
 }
 
 IvfIndex::IvfIndex(Factors items, const StoredIndex& stored, const Run& run)
@@ -114,17 +136,27 @@ IvfIndex::IvfIndex(Factors items, const StoredIndex& stored, const Run& run)
     damaged_part("centers", "holds a value that is not finite");
   }
   if (!code_centers(run)) damaged_part("centers", "holds vectors that have no codes");
-  probes_ = stored.options.probes;
-  if (probes_ == 0 || probes_ > rows) {
+  const IndexOptions& options = stored.options;
+  if (options.probes > rows) {
     damaged_part("begin",
-                 "is of " + std::to_string(rows) + " lists where " + std::to_string(probes_) + " are looked into");
+                 "is of " + std::to_string(rows) + " lists where " + std::to_string(options.probes) + " are looked into");
   }
+  if (!(options.slack >= 0 && options.slack <= kMostSlack) || (options.slack == 0 && options.probes == 0)) {
+    damaged_part("begin", "is of lists that are looked into by a slack of " + std::to_string(options.slack));
+  }
+  probes_ = {.most = options.probes == 0 ? rows : options.probes};
+  if (options.slack > 0) probes_.slack = static_cast<float>(options.slack);
 }
 
 StoredIndex IvfIndex::store() const {
+  const bool by_slack = std::isfinite(probes_.slack);
   StoredIndex stored{.kind = "ivf",
                      .metric = Metric::kCosine,
-                     .options = {.kind = "ivf", .recall = recall_, .lists = lists(), .probes = probes_},
+                     .options = {.kind = "ivf",
+                                 .recall = recall_,
+                                 .lists = lists(),
+                                 .probes = by_slack && probes_.most == lists() ? 0 : probes_.most,
+                                 .slack = by_slack ? probes_.slack : 0},
                      .recall = known_,
                      .parts = {}};
   if (lists() == 0) return stored;
@@ -134,55 +166,72 @@ StoredIndex IvfIndex::store() const {
   return stored;
 }
 
-void IvfIndex::choose_probes(const IndexOptions& options, std::span<const std::uint32_t> member, const Run& run) {
+void IvfIndex::learn_recall(const IndexOptions& options, std::span<const std::uint32_t> member, const Run& run) {
   constexpr std::uint32_t kMost = 20;
-  const RecallSample sample = sample_items(*items_);
+  const RecallSample sample = sample_items(*items_, kQuestions);
   const auto questions = static_cast<std::uint32_t>(sample.items.size());
   const Factors queries = rows_of(*items_, sample.items);
   std::vector<ItemFilter> filters;  // an item is no neighbor of itself
   for (const std::uint32_t& item : sample.items) filters.push_back({.deny = {&item, 1}});
-  const auto truth = brute_.search(queries, kMost, filters, run);
-
-  // By rank of a list: whose neighbors it adds, among the first 10, and how many among 20.
-  std::vector<std::vector<std::uint32_t>> found10(lists());
-  std::vector<std::uint64_t> found20(lists());
+  const auto truth = search_lists(queries, kMost, filters, {.most = lists()}, run);
   std::vector<std::uint32_t> wanted(questions);
-  Scratch scratch;
-  std::vector<std::uint32_t> rank(lists());
-  for (std::uint32_t q = 0; q < questions; ++q) {
-    CodedQuery coded;
-    if (!CodedItems::code(items_->prepared(queries[q], q), coded)) continue;
-    rank_lists(coded, lists(), scratch);
-    for (std::uint32_t r = 0; r < lists(); ++r) rank[scratch.list(r)] = r;
-    for (std::size_t i = 0; i < truth[q].size(); ++i) {
-      const std::uint32_t r = rank[member[truth[q][i].item]];
-      ++found20[r];
-      if (i >= 10) continue;
-      found10[r].push_back(q);
-      ++wanted[q];
+  std::vector<std::uint32_t> found(questions);
+  const auto ask = [&](std::uint32_t top, Probes probes, SearchCost* cost) {
+    const auto lists = search_lists(queries, top, filters, probes, run, cost);
+    for (std::uint32_t q = 0; q < questions; ++q) {
+      wanted[q] = static_cast<std::uint32_t>(std::min<std::size_t>(top, truth[q].size()));
+      found[q] = static_cast<std::uint32_t>(
+          std::ranges::count_if(std::span(truth[q]).first(wanted[q]), [&](const Neighbor& neighbor) {
+            return std::ranges::find(lists[q], neighbor.item, &Neighbor::item) != lists[q].end();
+          }));
+    }
+    const double all = std::accumulate(wanted.begin(), wanted.end(), 0.0);
+    return all == 0 ? 1.0 : std::accumulate(found.begin(), found.end(), 0.0) / all;
+  };
+
+  recall_ = wanted_recall(options);
+  if (options.probes == 0 && options.slack == 0) {
+    probes_.slack = slack_for(recall_, queries, truth, member, sample.population);
+    for (Probes less = probes_; less.slack > kLeastSlack + kSlackStep; probes_ = less) {
+      less.slack -= kSlackStep;
+      if (ask(kNeighbors, less, nullptr) - recall_margin(found, wanted, sample.population) < recall_) break;
     }
   }
-  const double all10 = std::accumulate(wanted.begin(), wanted.end(), 0.0);
-  recall_ = wanted_recall(options);
-  const auto all20 = static_cast<double>(std::accumulate(found20.begin(), found20.end(), std::uint64_t{0}));
-  std::uint64_t sum10 = 0;
-  std::uint64_t sum20 = 0;
-  std::vector<std::uint32_t> found(questions);
-  // Other items than these shall reach it, too: what the sample leaves unsure is not counted.
-  const auto reached = [&] {
-    const double recall = all10 == 0 ? 1 : static_cast<double>(sum10) / all10;
-    return recall >= recall_ && recall - recall_margin(found, wanted, sample.population) >= recall_;
-  };
-  probes_ = 0;
-  do {
-    for (const std::uint32_t q : found10[probes_]) ++found[q];
-    sum10 += found10[probes_].size();
-    sum20 += found20[probes_];
-    ++probes_;
-  } while (probes_ < lists() && (options.probes != 0 ? probes_ < options.probes : !reached()));
-  known_ = {.at_10 = all10 == 0 ? 1 : static_cast<double>(sum10) / all10,
-            .at_20 = all20 == 0 ? 1 : static_cast<double>(sum20) / all20,
-            .sample = questions};
+  known_.sample = questions;
+  known_.at_20 = ask(kMost, probes_, nullptr);
+  SearchCost cost;
+  known_.at_10 = ask(kNeighbors, probes_, &cost);
+  looked_at_ = static_cast<double>(cost.coded) / std::max(1.0, static_cast<double>(size()) * questions);
+}
+
+float IvfIndex::slack_for(double recall, const Factors& queries, const std::vector<std::vector<Neighbor>>& truth,
+                          std::span<const std::uint32_t> member, std::uint32_t population) const {
+  std::vector<std::pair<float, std::uint32_t>> takes;  // the slack that finds a neighbor, and whose it is
+  std::vector<std::uint32_t> wanted(queries.rows());
+  Scratch scratch;
+  for (std::uint32_t q = 0; q < queries.rows(); ++q) {
+    CodedQuery coded;
+    if (truth[q].empty() || !CodedItems::code(items_->prepared(queries[q], q), coded)) continue;
+    score_centers(coded, scratch);
+    wanted[q] = static_cast<std::uint32_t>(std::min<std::size_t>(kNeighbors, truth[q].size()));
+    const float worst = truth[q][wanted[q] - 1].score;
+    for (std::size_t i = 0; i < wanted[q]; ++i) {
+      takes.emplace_back(worst - scratch.scores[member[truth[q][i].item]], q);
+    }
+  }
+  std::ranges::sort(takes);
+  std::vector<std::uint32_t> found(queries.rows());
+  float slack = kLeastSlack;
+  for (std::size_t sum = 0; sum < takes.size();) {
+    const auto [least, q] = takes[sum];
+    ++found[q];
+    ++sum;
+    slack = std::clamp(std::nextafter(least, kMostSlack), slack, kMostSlack);
+    const double reached = static_cast<double>(sum) / static_cast<double>(takes.size());
+    // Other items than these shall reach it, too: what the sample leaves unsure is not counted.
+    if (reached >= recall && reached - recall_margin(found, wanted, population) >= recall) break;
+  }
+  return slack;
 }
 
 bool IvfIndex::code_centers(const Run& run) {
@@ -194,23 +243,27 @@ bool IvfIndex::code_centers(const Run& run) {
   return true;
 }
 
-void IvfIndex::rank_lists(const CodedQuery& query, std::size_t probes, Scratch& scratch) const {
+void IvfIndex::score_centers(const CodedQuery& query, Scratch& scratch) const {
   simd::CodeQuery kernel = query.kernel;
   kernel.codes = query.codes.data();
-  kernel.threshold = -std::numeric_limits<float>::infinity();
-  scratch.centers.resize(coded_centers_.blocks() * simd::kCodeItems);
-  simd::select_codes(coded_centers_.view(), 0, coded_centers_.blocks(), kernel, scratch.centers.data());
-  // Whole numbers in one place are sorted several times as fast as numbers of lists by their scores.
-  scratch.order.resize(lists());
-  for (std::uint32_t list = 0; list < lists(); ++list) {
-    scratch.order[list] = std::uint64_t{falling(scratch.centers[list].bound)} << 32 | list;
-  }
-  const auto last = scratch.order.begin() + static_cast<std::ptrdiff_t>(probes);
-  std::partial_sort(scratch.order.begin(), last, scratch.order.end());
+  scratch.scores.resize(coded_centers_.blocks() * simd::kCodeItems);
+  simd::coarse_scores(coded_centers_.view(), coded_centers_.blocks(), kernel, scratch.scores.data());
 }
 
-std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, const ItemFilter& filter,
-                                           std::uint32_t probes, Scratch& scratch) const {
+void IvfIndex::rank_lists(float least, std::uint32_t but, Scratch& scratch) const {
+  // Whole numbers in one place are sorted several times as fast as numbers of lists by their scores.
+  scratch.order.resize(lists());
+  std::size_t ranked = 0;
+  for (std::uint32_t list = 0; list < lists(); ++list) {
+    scratch.order[ranked] = std::uint64_t{falling(scratch.scores[list])} << 32 | list;
+    ranked += list != but && !(scratch.scores[list] < least) ? 1 : 0;
+  }
+  scratch.order.resize(ranked);
+  std::ranges::sort(scratch.order);
+}
+
+std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, const ItemFilter& filter, Probes probes,
+                                           Scratch& scratch) const {
   const std::uint64_t* mask = filter.mask != nullptr ? filter.mask->words() : nullptr;
   std::uint64_t left = filter.mask != nullptr ? filter.mask->count() : size();
   if (filter.has_allow) {
@@ -219,26 +272,31 @@ std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, 
     left = std::min<std::uint64_t>(left, filter.allow.size());
   }
   // The nearest of a part of the items lie farther away, in as many more lists.
-  const std::uint64_t more = std::uint64_t{probes} * size() / std::max<std::uint64_t>(1, left);
-  probes = static_cast<std::uint32_t>(std::min<std::uint64_t>(more, lists()));
-  rank_lists(query, probes, scratch);
-  CodeSearch search(*items_, coded_, std::move(query), top, filter.deny, mask);
+  const std::uint64_t most = std::uint64_t{probes.most} * size() / std::max<std::uint64_t>(1, left);
+
+  score_centers(query, scratch);
+  const std::span<const float> scores = std::span(scratch.scores).first(lists());
+  const auto nearest = static_cast<std::uint32_t>(std::ranges::max_element(scores) - scores.begin());
+  const std::uint32_t kept = std::max(top, std::min(kLeastTop, size()));
+  CodeSearch search(*items_, coded_, std::move(query), kept, filter.deny, mask);
   const auto range = [&](std::uint32_t list) { return CodeRange{begin_[list], begin_[list + 1] - begin_[list]}; };
-  for (std::uint32_t i = 0; i < probes; ++i) {
-    search.scan(range(scratch.list(i)), i + 1 < probes ? range(scratch.list(i + 1)) : CodeRange{}, scratch.codes);
+  search.scan(range(nearest), {}, scratch.codes);
+  // What is out of the question by now is not ranked. Until there are enough answers, which filters can take long to
+  // leave, there is no threshold, and every list counts.
+  rank_lists(search.threshold() - probes.slack, nearest, scratch);
+  for (std::uint64_t i = 0; i < scratch.order.size(); ++i) {
+    const std::uint32_t list = scratch.list(i);
+    if (scores[list] < search.threshold() - probes.slack) break;
+    if (i + 1 >= most && search.full()) break;
+    search.scan(range(list), i + 1 < scratch.order.size() ? range(scratch.list(i + 1)) : CodeRange{}, scratch.codes);
   }
-  // Where filters leave too few, the other lists follow until there are enough.
-  if (probes < lists() && search.scored(scratch.codes) < top) {
-    rank_lists(search.query(), lists(), scratch);
-    for (std::uint32_t i = probes; i < lists() && search.scored(scratch.codes) < top; ++i) {
-      search.scan(range(scratch.list(i)), {}, scratch.codes);
-    }
-  }
-  return search.finish(scratch.codes);
+  std::vector<Neighbor> best = search.finish(scratch.codes);
+  best.resize(std::min<std::size_t>(best.size(), top));
+  return best;
 }
 
 std::vector<std::vector<Neighbor>> IvfIndex::search_lists(const Factors& queries, std::uint32_t top,
-                                                          std::span<const ItemFilter> filters, std::uint32_t probes,
+                                                          std::span<const ItemFilter> filters, Probes probes,
                                                           const Run& run, SearchCost* cost) const {
   if (lists() == 0 || top > size() / kLongTop) return brute_.search(queries, top, filters, run);
   items_->check(queries, top, filters);

@@ -3,6 +3,7 @@
 #define SEGUE_INDEX_IVF_H_
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -15,6 +16,13 @@
 #include "segue/index.h"
 
 namespace segue {
+
+/// Which lists a query looks into: the best, `most` at most, and of them only those whose centers score no more than
+/// `slack` below the worst answer so far. As long as there are fewer answers than were asked for, all.
+struct Probes {
+  std::uint32_t most;
+  float slack = std::numeric_limits<float>::infinity();
+};
 
 class IvfIndex final : public Index {
  public:
@@ -35,24 +43,33 @@ class IvfIndex final : public Index {
   }
 
   std::uint32_t lists() const { return centers_.rows(); }
-  std::uint32_t probes() const { return probes_; }
+  Probes probes() const { return probes_; }
+  /// The part of all items that stands in the lists that the sample looked into, on average; 0 where the index was not
+  /// built but opened.
+  double looked_at() const { return looked_at_; }
 
-  /// search() with another number of probes, 1..lists(). With all lists the answer is that of brute force.
+  /// search() with other probes, `most` of 1..lists(). With all lists the answer is that of brute force.
   /// @param cost  null, or what is added to: what it took, but for what brute force answers
   std::vector<std::vector<Neighbor>> search_lists(const Factors& queries, std::uint32_t top,
-                                                  std::span<const ItemFilter> filters, std::uint32_t probes,
-                                                  const Run& run, SearchCost* cost = nullptr) const;
+                                                  std::span<const ItemFilter> filters, Probes probes, const Run& run,
+                                                  SearchCost* cost = nullptr) const;
 
  private:
   struct Scratch;  // what a thread searches with
 
   /// Codes the centers. @return false where they cannot be
   bool code_centers(const Run& run);
-  /// Lists by the bounds of their centers' scores, best first: the best `probes` are in order.
-  void rank_lists(const CodedQuery& query, std::size_t probes, Scratch& scratch) const;
-  std::vector<Neighbor> search_one(CodedQuery query, std::uint32_t top, const ItemFilter& filter, std::uint32_t probes,
+  /// Writes what the coarse codes of the centers say of their scores.
+  void score_centers(const CodedQuery& query, Scratch& scratch) const;
+  /// Puts the lists whose centers score `least` or more in order, best first, but for one.
+  void rank_lists(float least, std::uint32_t but, Scratch& scratch) const;
+  std::vector<Neighbor> search_one(CodedQuery query, std::uint32_t top, const ItemFilter& filter, Probes probes,
                                    Scratch& scratch) const;
-  void choose_probes(const IndexOptions& options, std::span<const std::uint32_t> member, const Run& run);
+  /// Asks a sample: sets the slack that the recall takes, where nothing else says it, and the recall that is known.
+  void learn_recall(const IndexOptions& options, std::span<const std::uint32_t> member, const Run& run);
+  /// A slack that reaches a recall, if not the least.
+  float slack_for(double recall, const Factors& queries, const std::vector<std::vector<Neighbor>>& truth,
+                  std::span<const std::uint32_t> member, std::uint32_t population) const;
 
   std::shared_ptr<const ScoredItems> items_;
   BruteIndex brute_;
@@ -61,7 +78,8 @@ class IvfIndex final : public Index {
   CodedItems coded_;
   Array<std::uint64_t> begin_;  // by list: its first block; at the end all blocks
   double recall_ = 0;           // that was asked for
-  std::uint32_t probes_ = 1;
+  Probes probes_{.most = 1};
+  double looked_at_ = 0;
   KnownRecall known_;
 };
 

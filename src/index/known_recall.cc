@@ -3,8 +3,8 @@
 // neighbors around it, and a sample of such items found 91 % where all others found 85 %.
 //
 // What is chosen by a sample is judged by it as well. The neighbors of one item are found or missed together, so that
-// the standard error comes from the 500 questions, not from their 5,000 neighbors: near .99 it is about .002, near .9
-// about .008. A recall that is asked for is reached by the sample less 1.645 of them.
+// the standard error comes from the questions, not from their tenfold neighbors: of 500 near .99 it is about .002, near
+// .9 about .008. A recall that is asked for is reached by the sample less 1.645 of them.
 #include "index/known_recall.h"
 
 #include <algorithm>
@@ -35,15 +35,15 @@ void check_recall(const IndexOptions& options) {
               "ask for more than 0 and at most 1");
 }
 
-RecallSample sample_items(const ScoredItems& items) {
+RecallSample sample_items(const ScoredItems& items, std::uint32_t count) {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> drawn;
   for (std::uint32_t item = 0; item < items.size(); ++item) {
     if (!items.is_zero(item)) drawn.emplace_back(mix(kFirstCounter + item), item);
   }
   RecallSample sample{.items = {}, .population = static_cast<std::uint32_t>(drawn.size())};
-  if (drawn.size() > kRecallSample) {
-    std::ranges::nth_element(drawn, drawn.begin() + kRecallSample);
-    drawn.resize(kRecallSample);
+  if (drawn.size() > count) {
+    std::ranges::nth_element(drawn, drawn.begin() + count);
+    drawn.resize(count);
   }
   for (const auto& [key, item] : drawn) sample.items.push_back(item);
   std::ranges::sort(sample.items);

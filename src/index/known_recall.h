@@ -17,10 +17,10 @@ struct RecallSample {
   std::uint32_t population = 0;      // what they were drawn from: items that are not zero vectors
 };
 
-/// kRecallSample of the items that are not zero vectors, or all where there are fewer. The same for any number of
+/// So many of the items that are not zero vectors, or all where there are fewer. The same for any number of
 /// threads; independent of what spherical_kmeans() learns from.
 constexpr std::uint32_t kRecallSample = 500;
-RecallSample sample_items(const ScoredItems& items);
+RecallSample sample_items(const ScoredItems& items, std::uint32_t count = kRecallSample);
 
 /// How much smaller than the recall of the sample that of all items may well be: kSureness standard errors of the share
 /// of neighbors found, where questions are the sample. 0 where the sample is all items. O(sample).

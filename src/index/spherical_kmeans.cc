@@ -141,7 +141,10 @@ Clusters spherical_kmeans(const ScoredItems& items, std::uint32_t count, const R
   std::iota(all.begin(), all.end(), 0);
   nearest.resize(all.size());
   Assigner(clusters.centers).assign(items, all, run, nearest);
-  for (const Nearest& n : nearest) clusters.member.push_back(n.center);
+  for (const Nearest& n : nearest) {
+    clusters.member.push_back(n.center);
+    clusters.cosine.push_back(n.score);
+  }
   meter.finish();
   return clusters;
 }

@@ -13,6 +13,7 @@ namespace segue {
 struct Clusters {
   Factors centers;                    // unit vectors
   std::vector<std::uint32_t> member;  // by item: its center, the one of the largest cosine, ties by lower number
+  std::vector<float> cosine;          // by item: that cosine
 };
 
 /// The same bits for any number of threads. O(rounds · sample · count · factors + items · count · factors).

@@ -61,8 +61,8 @@ HWY_INLINE __m512i AddProducts(__m512i sum, __m512i items, __m512i query) {
 }
 
 template <size_t kQueries, size_t kBlocks>
-HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const Eight* HWY_RESTRICT queries,
-                          Dots* HWY_RESTRICT dots) {
+HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t stride, size_t steps,
+                          const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
   const __m512i half = _mm512_set1_epi8(15);
   __m512i sum[kBlocks][kQueries];
 #pragma GCC unroll 8
@@ -75,7 +75,7 @@ HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const
     __m512i second[kBlocks];
 #pragma GCC unroll 4
     for (size_t b = 0; b < kBlocks; ++b) {
-      const __m512i both = _mm512_load_si512(plane + (b * steps + i) * 64);
+      const __m512i both = _mm512_load_si512(plane + b * stride + i * 64);
       first[b] = _mm512_and_si512(both, half);
       second[b] = _mm512_and_si512(_mm512_srli_epi16(both, 4), half);
     }
@@ -151,14 +151,14 @@ template <size_t kQueries, size_t kBlocks>
 using Sums = Wide[kBlocks][kParts][kQueries];
 
 template <size_t kQueries, size_t kBlocks>
-HWY_INLINE void AddStep(const uint8_t* HWY_RESTRICT plane, size_t steps, const Eight* HWY_RESTRICT eights,
+HWY_INLINE void AddStep(const uint8_t* HWY_RESTRICT plane, size_t stride, const Eight* HWY_RESTRICT eights,
                         Sums<kQueries, kBlocks>& sums) {
   const Wide half = Bytes(15);
 #pragma GCC unroll 2
   for (size_t b = 0; b < kBlocks; ++b) {
 #pragma GCC unroll 4
     for (size_t p = 0; p < kParts; ++p) {
-      const Wide both = LoadBytes(plane + b * steps * 64 + p * sizeof(Wide));
+      const Wide both = LoadBytes(plane + b * stride + p * sizeof(Wide));
       const Wide first = And(both, half);
       const Wide second = And(Upper(both), half);
 #pragma GCC unroll 8
@@ -171,8 +171,8 @@ HWY_INLINE void AddStep(const uint8_t* HWY_RESTRICT plane, size_t steps, const E
 }
 
 template <size_t kQueries, size_t kBlocks>
-HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const Eight* HWY_RESTRICT queries,
-                          Dots* HWY_RESTRICT dots) {
+HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t stride, size_t steps,
+                          const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
   for (size_t begin = 0; begin < steps; begin += kShortSteps) {
     Sums<kQueries, kBlocks> sums;
 #pragma GCC unroll 2
@@ -186,11 +186,11 @@ HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const
     if (HWY_LIKELY(begin + kShortSteps <= steps)) {
 #pragma GCC unroll 4
       for (size_t i = 0; i < kShortSteps; ++i) {
-        AddStep<kQueries, kBlocks>(plane + (begin + i) * 64, steps, queries + (begin + i) * kQueries, sums);
+        AddStep<kQueries, kBlocks>(plane + (begin + i) * 64, stride, queries + (begin + i) * kQueries, sums);
       }
     } else {
       for (size_t i = begin; i < steps; ++i) {
-        AddStep<kQueries, kBlocks>(plane + i * 64, steps, queries + i * kQueries, sums);
+        AddStep<kQueries, kBlocks>(plane + i * 64, stride, queries + i * kQueries, sums);
       }
     }
 #pragma GCC unroll 2
@@ -220,8 +220,8 @@ constexpr size_t kBlocksOfMany = 1;
 #if HWY_ARCH_ARM && HWY_MAX_BYTES == 16
 
 template <size_t kQueries, size_t kBlocks>
-HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const Eight* HWY_RESTRICT queries,
-                          Dots* HWY_RESTRICT dots) {
+HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t /*stride*/, size_t steps,
+                          const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
   static_assert(kBlocks == 1);
   for (size_t q = 0; q < kQueries; ++q) {
     int32x4_t sums[8];
@@ -245,8 +245,8 @@ HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const
 #else
 
 template <size_t kQueries, size_t kBlocks>
-HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const Eight* HWY_RESTRICT queries,
-                          Dots* HWY_RESTRICT dots) {
+HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t /*stride*/, size_t steps,
+                          const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
   static_assert(kBlocks == 1);
   const I d;
   for (size_t q = 0; q < kQueries; ++q) {
@@ -269,27 +269,43 @@ HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t steps, const
 
 constexpr size_t kBytesAhead = 4096;  // what memory needs to answer: 2 to 8 KB do as well
 
+/// One of the two planes as a call goes over it.
+struct Plane {
+  const uint8_t* bytes;  // of its first block
+  size_t stride;         // from block to block
+  size_t head;           // bytes of a block before its codes
+};
+Plane UpperPlane(const CodeBlocks& blocks) {
+  return {blocks.upper, upper_block_bytes(blocks.factors), sizeof(CodeHead)};
+}
+Plane LowerPlane(const CodeBlocks& blocks) { return {blocks.lower, lower_block_bytes(blocks.factors), 0}; }
+
 /// Sums of a plane's blocks for queries side by side: [count][kQueries]. Not inlined: with what its callers keep in
 /// registers, compilers would keep the sums in memory.
-/// @param left     blocks from here on that will be read, `count` or more: these are fetched ahead
+/// @param left     blocks from `first` on that will be read, `count` or more: these are fetched ahead
 /// @param after    blocks that will be read then, the first of which are fetched, too
 /// @param queries  [steps x kQueries]
 template <size_t kQueries, size_t kBlocks>
-HWY_NOINLINE void SumPlane(const uint8_t* HWY_RESTRICT plane, size_t count, size_t left, std::span<const uint8_t> after,
-                           size_t steps, const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
-  const size_t bytes = left * steps * 64;
+HWY_NOINLINE void SumPlane(const Plane plane, size_t first, size_t count, size_t left, BlockRange after, size_t steps,
+                           const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
+  const uint8_t* const begin = plane.bytes + first * plane.stride;
+  const uint8_t* const then = plane.bytes + after.first * plane.stride;
+  const size_t bytes = left * plane.stride;
+  const size_t all_bytes = bytes + after.count * plane.stride;
   size_t block = 0;
   for (; block + kBlocks <= count; block += kBlocks) {
     // Blocks side by side are streams that processors do not foresee.
-    const size_t ahead = block * steps * 64 + kBytesAhead;
-    const uint8_t* next = ahead < bytes ? plane + ahead : after.data() + (ahead - bytes);
-    if (ahead < bytes + after.size()) {
-      for (size_t i = 0; i < kBlocks * steps; ++i) __builtin_prefetch(next + i * 64);
+    const size_t ahead = block * plane.stride + kBytesAhead;
+    const uint8_t* next = ahead < bytes ? begin + ahead : then + (ahead - bytes);
+    if (ahead < all_bytes) {
+      for (size_t i = 0; i < kBlocks * plane.stride; i += 64) __builtin_prefetch(next + i);
     }
-    SumBlocks<kQueries, kBlocks>(plane + block * steps * 64, steps, queries, dots + block * kQueries);
+    SumBlocks<kQueries, kBlocks>(begin + block * plane.stride + plane.head, plane.stride, steps, queries,
+                                 dots + block * kQueries);
   }
   for (; block < count; ++block) {
-    SumBlocks<kQueries, 1>(plane + block * steps * 64, steps, queries, dots + block * kQueries);
+    SumBlocks<kQueries, 1>(begin + block * plane.stride + plane.head, plane.stride, steps, queries,
+                           dots + block * kQueries);
   }
 }
 
@@ -302,13 +318,19 @@ struct Asked {
     start = -128 * sum;
     coarse_start = -120 * sum;
   }
-  HWY_INLINE Vf Bound(const Dots& dots, size_t p, const CodeBlocks& blocks, const float* errors, size_t block) const {
+  /// @param errors  of the block: the coarse ones with coarse dots
+  HWY_INLINE Vf Bound(const Dots& dots, size_t p, const CodeHead& head, float errors) const {
     const F d;
-    const size_t at = block * kCodeItems + p * hn::Lanes(d);
-    const Vf length = hn::Set(d, query.by_norm * blocks.norms[block]);
-    const Vf slack = hn::MulAdd(hn::Set(d, query.by_error), hn::Load(d, errors + at), length);
-    const Vf dot = hn::Mul(hn::ConvertTo(d, dots.part[p]), hn::Set(d, query.scale));
-    return hn::MulAdd(dot, hn::Load(d, blocks.scales + at), slack);
+    const Vf length = hn::Set(d, query.by_norm * head.norm);
+    const Vf error = hn::Set(d, query.by_error * errors);
+    const Vf sum = hn::MulAdd(hn::ConvertTo(d, dots.part[p]), hn::Set(d, query.scale), error);
+    return hn::MulAdd(sum, Scales(head, p), length);
+  }
+  static HWY_INLINE Vf Scales(const CodeHead& head, size_t p) {
+    const F d;
+    const hn::RebindToUnsigned<F> wide;
+    const hn::Rebind<uint16_t, F> half;
+    return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(wide, hn::Load(half, head.scales + p * hn::Lanes(d)))));
   }
   CodeQuery query{};
   int32_t start = 0;         // of the sums of whole codes
@@ -344,14 +366,14 @@ HWY_NOINLINE size_t LookCoarsely(const CodeBlocks& blocks, size_t first, size_t 
   for (size_t b = 0; b < count; ++b) {
     const size_t block = first + b;
     const Dots dots = CoarseDots(high[b * stride], asked.coarse_start);
+    const CodeHead& head = blocks.head(block);
     bool any = false;
 #pragma GCC unroll 4
     for (size_t p = 0; p < kParts; ++p) {
-      any |= !hn::AllTrue(d, hn::Lt(asked.Bound(dots, p, blocks, blocks.coarse, block), threshold));
+      any |= !hn::AllTrue(d, hn::Lt(asked.Bound(dots, p, head, head.coarse), threshold));
     }
     if (HWY_LIKELY(!any)) continue;
-    for (size_t i = 0; i < steps; ++i) __builtin_prefetch(blocks.low + (block * steps + i) * 64);
-    __builtin_prefetch(blocks.errors + block * kCodeItems);
+    for (size_t i = 0; i < steps; ++i) __builtin_prefetch(blocks.lower + (block * steps + i) * 64);
     passed[passes++] = block;
   }
   return passes;
@@ -364,8 +386,8 @@ HWY_INLINE size_t Append(const CodeBlocks& blocks, size_t block, const Dots& dot
   const F d;
   const size_t lanes = hn::Lanes(d);
   HWY_ALIGN float values[kCodeItems];
-  for (size_t p = 0; p < kParts; ++p)
-    hn::Store(asked.Bound(dots, p, blocks, blocks.errors, block), d, values + p * lanes);
+  const CodeHead& head = blocks.head(block);
+  for (size_t p = 0; p < kParts; ++p) hn::Store(asked.Bound(dots, p, head, head.errors), d, values + p * lanes);
   size_t count = 0;
   for (size_t i = 0; i < kCodeItems; ++i) {
     found[count] = {static_cast<uint32_t>(block * kCodeItems + i), values[i]};
@@ -400,20 +422,15 @@ void Select(const CodeBlocks& blocks, size_t first, size_t count, BlockRange nex
     all &= queries[q].threshold == -std::numeric_limits<float>::infinity();
     counts[q] = 0;
   }
-  const size_t block_bytes = steps * 64;
-  const std::span<const uint8_t> after(blocks.high + next.first * block_bytes, next.count * block_bytes);
+  const Plane upper = UpperPlane(blocks);
+  const Plane lower = LowerPlane(blocks);
   for (size_t begin = first; begin < first + count; begin += kBlocksAhead) {
     const size_t ahead = HWY_MIN(kBlocksAhead, first + count - begin);
     Dots high[kBlocksAhead * kQueries];
-    SumPlane<kQueries, kBlocks>(blocks.high + begin * block_bytes, ahead, first + count - begin, after, steps, tile,
-                                high);
-    for (size_t b = begin - first; b < HWY_MIN(begin - first + ahead, next.count); ++b) {
-      __builtin_prefetch(blocks.coarse + (next.first + b) * kCodeItems);
-      __builtin_prefetch(blocks.scales + (next.first + b) * kCodeItems);
-    }
+    SumPlane<kQueries, kBlocks>(upper, begin, ahead, first + count - begin, next, steps, tile, high);
     if (all) {
       Dots low[kBlocksAhead * kQueries];
-      SumPlane<kQueries, kBlocks>(blocks.low + begin * block_bytes, ahead, first + count - begin, {}, steps, tile, low);
+      SumPlane<kQueries, kBlocks>(lower, begin, ahead, first + count - begin, {}, steps, tile, low);
       for (size_t q = 0; q < kQueries; ++q) {
         for (size_t b = 0; b < ahead; ++b) {
           const Dots dots = WholeDots(high[b * kQueries + q], low[b * kQueries + q], asked[q].start);
@@ -427,7 +444,7 @@ void Select(const CodeBlocks& blocks, size_t first, size_t count, BlockRange nex
       const size_t passes = LookCoarsely(blocks, begin, ahead, steps, asked[q], high + q, kQueries, passed);
       for (size_t i = 0; i < passes; ++i) {
         Dots low;
-        SumPlane<1, 1>(blocks.low + passed[i] * block_bytes, 1, 1, {}, steps, alone + q * steps, &low);
+        SumPlane<1, 1>(lower, passed[i], 1, 1, {}, steps, alone + q * steps, &low);
         const Dots dots = WholeDots(high[(passed[i] - begin) * kQueries + q], low, asked[q].start);
         counts[q] += Append(blocks, passed[i], dots, asked[q], found[q] + counts[q]);
       }
@@ -439,7 +456,7 @@ void SelectCodes(const CodeBlocks& blocks, size_t first, size_t count, BlockRang
                  size_t query_count, Candidate* const* found, size_t* counts) {
   // Blocks stay in L1 from one group of queries to the next.
   const size_t step =
-      query_count > kAtOnce ? HWY_MAX(size_t{1}, (size_t{16} << 10) / code_block_bytes(blocks.factors)) : count;
+      query_count > kAtOnce ? HWY_MAX(size_t{1}, (size_t{16} << 10) / upper_block_bytes(blocks.factors)) : count;
   if (step >= count || query_count <= kAtOnce) {
     size_t q = 0;
     for (; q + kAtOnce <= query_count; q += kAtOnce) {
@@ -458,6 +475,27 @@ void SelectCodes(const CodeBlocks& blocks, size_t first, size_t count, BlockRang
   }
 }
 
+void CoarseScores(const CodeBlocks& blocks, size_t count, const CodeQuery& query, float* scores) {
+  const F d;
+  const size_t steps = (blocks.factors + 7) / 8;
+  const Asked asked(query, steps);
+  HWY_ALIGN Eight eights[kMostCodeFactors / 8];
+  for (size_t i = 0; i < steps; ++i) eights[i] = EightOf(query.codes + 8 * i);
+  for (size_t begin = 0; begin < count; begin += kBlocksAhead) {
+    const size_t ahead = HWY_MIN(kBlocksAhead, count - begin);
+    Dots high[kBlocksAhead];
+    SumPlane<1, kBlocksOfOne>(UpperPlane(blocks), begin, ahead, count - begin, {}, steps, eights, high);
+    for (size_t b = 0; b < ahead; ++b) {
+      const Dots dots = CoarseDots(high[b], asked.coarse_start);
+      for (size_t p = 0; p < kParts; ++p) {
+        const Vf dot = hn::Mul(hn::ConvertTo(d, dots.part[p]), hn::Set(d, query.scale));
+        hn::StoreU(hn::Mul(dot, Asked::Scales(blocks.head(begin + b), p)), d,
+                   scores + (begin + b) * kCodeItems + p * hn::Lanes(d));
+      }
+    }
+  }
+}
+
 void CodeDots(const CodeBlocks& blocks, size_t block, const CodeQuery& query, int32_t* out, int32_t* coarse) {
   const I d;
   const size_t steps = (blocks.factors + 7) / 8;
@@ -466,8 +504,8 @@ void CodeDots(const CodeBlocks& blocks, size_t block, const CodeQuery& query, in
   for (size_t i = 0; i < steps; ++i) eights[i] = EightOf(query.codes + 8 * i);
   Dots high;
   Dots low;
-  SumPlane<1, 1>(blocks.high + block * steps * 64, 1, 1, {}, steps, eights, &high);
-  SumPlane<1, 1>(blocks.low + block * steps * 64, 1, 1, {}, steps, eights, &low);
+  SumPlane<1, 1>(UpperPlane(blocks), block, 1, 1, {}, steps, eights, &high);
+  SumPlane<1, 1>(LowerPlane(blocks), block, 1, 1, {}, steps, eights, &low);
   const Dots dots = WholeDots(high, low, asked.start);
   const Dots upper = CoarseDots(high, asked.coarse_start);
   for (size_t p = 0; p < kParts; ++p) {
@@ -483,6 +521,7 @@ HWY_AFTER_NAMESPACE();
 namespace segue::simd {
 
 HWY_EXPORT(SelectCodes);
+HWY_EXPORT(CoarseScores);
 HWY_EXPORT(CodeDots);
 
 std::size_t select_codes(const CodeBlocks& blocks, std::size_t first, std::size_t count, const CodeQuery& query,
@@ -500,6 +539,11 @@ std::array<std::size_t, kCodeQueries> select_codes(const CodeBlocks& blocks, std
   std::array<std::size_t, kCodeQueries> counts{};
   HWY_DYNAMIC_DISPATCH(SelectCodes)(blocks, first, count, {}, queries, query_count, found, counts.data());
   return counts;
+}
+
+void coarse_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery& query, float* scores) {
+  choose_target();
+  HWY_DYNAMIC_DISPATCH(CoarseScores)(blocks, count, query, scores);
 }
 
 void code_dots(const CodeBlocks& blocks, std::size_t block, const CodeQuery& query, std::int32_t* dots,

@@ -10,8 +10,9 @@
 //
 // A block is 16 items, a plane of it [factor / 8][item][factor % 4] bytes: the lower half of a byte is of the first
 // four of eight factors, the upper half of the other four. 64 bytes are what AVX-512's dot-product instruction takes at
-// once, and any other target reads the same bytes. The integer sums are exact on all of them; which items pass may
-// differ by what float32 rounds, which the bounds allow for.
+// once, and any other target reads the same bytes. In the upper plane a block begins with all that bounds its items
+// besides, so that a query that rules a block out has read one run of memory. The integer sums are exact on all
+// targets; which items pass may differ by what float32 rounds, which the bounds allow for.
 #ifndef SEGUE_SIMD_CODES_H_
 #define SEGUE_SIMD_CODES_H_
 
@@ -26,10 +27,23 @@ constexpr std::size_t kCodeQueries = 8;
 
 /// Factors are taken eight at a time; what is missing is code 0 (byte 128).
 constexpr std::size_t round_to_eights(std::size_t factors) { return (factors + 7) / 8 * 8; }
-/// Bytes of a block in one plane.
-constexpr std::size_t code_block_bytes(std::size_t factors) { return round_to_eights(factors) / 2 * kCodeItems; }
+/// Bytes of a block in the lower plane.
+constexpr std::size_t lower_block_bytes(std::size_t factors) { return round_to_eights(factors) / 2 * kCodeItems; }
 
-/// Where the four bits of a factor stand in a block of a plane: the byte, and how far they are shifted up.
+/// What a block of the upper plane begins with.
+struct CodeHead {
+  std::uint16_t scales[kCodeItems];  // s: the upper halves of float32 numbers
+  float coarse;                      // at least |x - s · coarse code| / s of every item
+  float errors;                      // at least |e| / s of every item
+  float norm;                        // at least the |x| of every item
+  std::uint8_t unused[20];           // 0
+};
+static_assert(sizeof(CodeHead) == 64);
+
+/// Bytes of a block in the upper plane: its head, then the halves of codes.
+constexpr std::size_t upper_block_bytes(std::size_t factors) { return sizeof(CodeHead) + lower_block_bytes(factors); }
+
+/// Where the four bits of a factor stand among the codes of a block: the byte, and how far they are shifted up.
 struct CodePlace {
   std::size_t byte;
   unsigned shift;
@@ -39,20 +53,21 @@ constexpr CodePlace code_place(std::size_t item, std::size_t factor) {
 }
 
 struct CodeBlocks {
-  const std::uint8_t* high;  // [blocks x code_block_bytes(factors)], 64-byte aligned: upper halves
-  const std::uint8_t* low;   // the same of lower halves
-  const float* scales;       // [blocks x kCodeItems], 64-byte aligned: s
-  const float* coarse;       // [blocks x kCodeItems], 64-byte aligned: at least |x - s · coarse code|
-  const float* errors;       // [blocks x kCodeItems], 64-byte aligned: at least |e|
-  const float* norms;        // [blocks]: at least the |x| of every item of the block
-  std::size_t factors;       // 1..kMostCodeFactors
+  const std::uint8_t* upper;  // [blocks x upper_block_bytes(factors)], 64-byte aligned
+  const std::uint8_t* lower;  // [blocks x lower_block_bytes(factors)], 64-byte aligned
+  std::size_t factors;        // 1..kMostCodeFactors
+
+  const CodeHead& head(std::size_t block) const {
+    return *reinterpret_cast<const CodeHead*>(upper + block * upper_block_bytes(factors));
+  }
 };
 
 /// Integer sums of that many products stay far inside 32 bits, and rounding to codes shortens or lengthens no vector by
 /// more than a quarter, to coarse ones by no more than four times itself.
 constexpr std::size_t kMostCodeFactors = 4096;
 
-/// The bound of an item is  dot · scale · s + by_error · |e| + by_norm · norm of the block; so is the coarse one.
+/// The bound of an item is  s · (dot · scale + by_error · error) + by_norm · norm  with the error and the norm of its
+/// block; so is the coarse one. With s = 0 it is that of the norm alone.
 struct CodeQuery {
   const std::int8_t* codes;  // [round_to_eights(factors)], each -127..127, the missing ones 0
   float scale;
@@ -86,6 +101,10 @@ std::size_t select_codes(const CodeBlocks& blocks, std::size_t first, std::size_
 std::array<std::size_t, kCodeQueries> select_codes(const CodeBlocks& blocks, std::size_t first, std::size_t count,
                                                    const CodeQuery* queries, std::size_t query_count,
                                                    Candidate* const* found);
+
+/// What coarse codes alone say of the scores of blocks [0, count): no bounds.
+/// @param scores  [count x kCodeItems]
+void coarse_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery& query, float* scores);
 
 /// The integer sums c·c' of every item of a block with the query, and those of the coarse codes, for tests.
 void code_dots(const CodeBlocks& blocks, std::size_t block, const CodeQuery& query, std::int32_t* dots,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <random>
 #include <string>
@@ -28,35 +29,41 @@ struct Blocks {
   Blocks(std::size_t blocks, std::size_t factors, unsigned seed)
       : factors_of(factors),
         codes(blocks * kCodeItems * factors),
-        high(blocks * code_block_bytes(factors)),
-        low(high.size()),
-        scales(blocks * kCodeItems),
-        coarse(scales.size()),
-        errors(scales.size()),
-        norms(blocks) {
+        upper(blocks * upper_block_bytes(factors)),
+        lower(blocks * lower_block_bytes(factors)),
+        scales(blocks * kCodeItems) {
     std::mt19937 random(seed);
-    std::fill(high.begin(), high.end(), std::uint8_t{0x88});
+    std::fill(upper.begin(), upper.end(), std::uint8_t{0x88});
     for (std::size_t i = 0; i < scales.size(); ++i) {
       for (std::size_t f = 0; f < factors; ++f) set(i, f, code(random));
-      scales[i] = static_cast<float>(random() % 100 + 1) / 100;
-      coarse[i] = static_cast<float>(random() % 1000) / 100;
-      errors[i] = static_cast<float>(random() % 100) / 100;
+      scales[i] = static_cast<float>(random() % 128 + 1) / 128;
+      head(i / kCodeItems).scales[i % kCodeItems] =
+          static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(scales[i]) >> 16);
     }
-    for (std::size_t b = 0; b < blocks; ++b) norms[b] = static_cast<float>(random() % 100) / 100;
+    for (std::size_t b = 0; b < blocks; ++b) {
+      head(b).coarse = static_cast<float>(random() % 1000) / 50;
+      head(b).errors = static_cast<float>(random() % 100) / 50;
+      head(b).norm = static_cast<float>(random() % 100) / 100;
+    }
   }
   static int code(std::mt19937& random) {
     const auto kind = random() % 6;
     return kind == 0 ? 127 : kind == 1 ? -127 : static_cast<int>(random() % 255) - 127;
   }
+  CodeHead& head(std::size_t block) {
+    return *reinterpret_cast<CodeHead*>(upper.data() + block * upper_block_bytes(factors_of));
+  }
   void set(std::size_t item, std::size_t f, int code) {
     codes[item * factors_of + f] = code;
     const auto [byte, shift] = code_place(item % kCodeItems, f);
-    const std::size_t at = item / kCodeItems * code_block_bytes(factors_of) + byte;
+    const std::size_t block = item / kCodeItems;
     const auto half = [&](std::uint8_t old, int value) {
       return static_cast<std::uint8_t>((old & (0xF0 >> shift)) | (value << shift));
     };
-    high[at] = half(high[at], (code + 128) / 16);
-    low[at] = half(low[at], (code + 128) % 16);
+    std::uint8_t& above = upper[block * upper_block_bytes(factors_of) + sizeof(CodeHead) + byte];
+    std::uint8_t& below = lower[block * lower_block_bytes(factors_of) + byte];
+    above = half(above, (code + 128) / 16);
+    below = half(below, (code + 128) % 16);
   }
   std::int32_t dot(std::size_t item, const std::vector<std::int8_t>& query) const {
     std::int32_t sum = 0;
@@ -71,17 +78,14 @@ struct Blocks {
     return sum;
   }
   CodeBlocks view() const {
-    return {high.data(), low.data(), scales.data(), coarse.data(), errors.data(), norms.data(), factors_of};
+    return {upper.data(), lower.data(), factors_of};
   }
 
   std::size_t factors_of;
   std::vector<int> codes;
-  Buffer<std::uint8_t> high;
-  Buffer<std::uint8_t> low;
+  Buffer<std::uint8_t> upper;
+  Buffer<std::uint8_t> lower;
   Buffer<float> scales;
-  Buffer<float> coarse;
-  Buffer<float> errors;
-  Buffer<float> norms;
 };
 
 std::vector<std::int8_t> query_codes(std::size_t factors, unsigned seed) {
@@ -146,19 +150,20 @@ TEST_P(Codes, SelectsWhatTheBoundsLetThroughForEveryCount) {
         const double threshold = queries[q].threshold;
         std::size_t next = 0;
         for (std::size_t b = 1; b <= count; ++b) {
-          const auto bound_of = [&](std::size_t i, std::int32_t dot, const Buffer<float>& errors) {
-            return dot * double{queries[q].scale} * double{blocks.scales[i]} +
-                   double{queries[q].by_error} * double{errors[i]} +
-                   double{queries[q].by_norm} * double{blocks.norms[b]};
+          const CodeHead& head = blocks.view().head(b);
+          const auto bound_of = [&](std::size_t i, std::int32_t dot, float errors) {
+            return (dot * double{queries[q].scale} + double{queries[q].by_error} * double{errors}) *
+                       double{blocks.scales[i]} +
+                   double{queries[q].by_norm} * double{head.norm};
           };
           // Four float32 roundings of values up to 4096: 19 · 127 · 127 · 0.01 and the rest.
           constexpr double kRounding = 4 * 4096 * 0x1p-24;
           double best = -std::numeric_limits<double>::infinity();  // of the block, coarsely
           for (std::size_t i = b * kCodeItems; i < (b + 1) * kCodeItems; ++i) {
-            best = std::max(best, bound_of(i, blocks.coarse_dot(i, codes[q]), blocks.coarse));
+            best = std::max(best, bound_of(i, blocks.coarse_dot(i, codes[q]), head.coarse));
           }
           for (std::size_t i = b * kCodeItems; i < (b + 1) * kCodeItems; ++i) {
-            const double bound = bound_of(i, blocks.dot(i, codes[q]), blocks.errors);
+            const double bound = bound_of(i, blocks.dot(i, codes[q]), head.errors);
             const bool there = next < counts[q] && found[q][next].position == i;
             if (bound > threshold + kRounding && best > threshold + kRounding) {
               ASSERT_TRUE(there) << i << " of query " << q << " of " << width;
@@ -181,6 +186,20 @@ TEST_P(Codes, SelectsWhatTheBoundsLetThroughForEveryCount) {
     }
   }
   EXPECT_GT(ruled_out_coarsely, 0U);
+}
+
+TEST_P(Codes, CoarseScoresAreThoseOfTheMiddlesForEveryCount) {
+  constexpr std::size_t kFactors = 19;
+  const Blocks blocks(70, kFactors, 5);
+  const std::vector<std::int8_t> query = query_codes(kFactors, 2);
+  for (const std::size_t count : {1UL, 2UL, 3UL, 31UL, 33UL, 70UL}) {
+    std::vector<float> scores(count * kCodeItems);
+    coarse_scores(blocks.view(), count, {query.data(), 0.01F, 0, 0, kNothing}, scores.data());
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      const double expected = blocks.coarse_dot(i, query) * 0.01 * double{blocks.scales[i]};
+      ASSERT_NEAR(scores[i], expected, 1e-6 * 4096) << i;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Codes, ::testing::ValuesIn(available_targets()),

@@ -230,6 +230,7 @@ Json indexes_json(const std::vector<StoredIndex>& indexes) {
     if (options.recall != 0) json["recall"] = number(options.recall);
     if (options.lists != 0) json["lists"] = options.lists;
     if (options.probes != 0) json["probes"] = options.probes;
+    if (options.slack != 0) json["slack"] = number(options.slack);
     if (options.trees != kMissingTrees) json["trees"] = options.trees;
     if (options.search_k != kMissingSearchK) json["search_k"] = options.search_k;
     json["recall_at_10"] = number(index.recall.at_10);
@@ -252,6 +253,7 @@ std::vector<StoredIndex> read_indexes(const Reader& json) {
     object.read_share("recall", index.options.recall);
     object.read("lists", index.options.lists);
     object.read("probes", index.options.probes);
+    object.read("slack", index.options.slack);
     object.read("trees", index.options.trees);
     object.read("search_k", index.options.search_k);
     object.read_share("recall_at_10", index.recall.at_10);
