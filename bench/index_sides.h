@@ -112,7 +112,8 @@ inline void add_lists(const Race& race, std::vector<Side>& sides) {
     sides.push_back(side);
   };
   for (const int hundredths : {1, 5, 10, 15, 20, 25, 28, 31, 34, 37, 40, 45, 50, 60}) {
-    add("slack ." + std::string(hundredths < 10 ? "0" : "") + std::to_string(hundredths), {.most = index->lists(), .slack = hundredths / 100.0F});
+    add("slack ." + std::string(hundredths < 10 ? "0" : "") + std::to_string(hundredths),
+        {.most = index->lists(), .slack = static_cast<float>(hundredths) / 100});
   }
   add("all lists", all);
 }

@@ -23,7 +23,8 @@ std::string state_of(const Model& model) {
   for (const StoredIndex& index : model.indexes()) {
     const IndexOptions& options = index.options;
     text += "-" + index.kind + "." + std::to_string(options.lists) + "." + std::to_string(options.probes) + "." +
-            std::to_string(options.slack) + "." + std::to_string(options.trees) + "." + std::to_string(options.search_k);
+            std::to_string(options.slack) + "." + std::to_string(options.trees) + "." +
+            std::to_string(options.search_k);
   }
   if (!model.map().empty()) {
     const MapOptions& map = model.map().options;

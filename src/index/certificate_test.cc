@@ -104,6 +104,7 @@ TEST_P(Certificate, BoundsEveryScoreAsItIsComputed) {
         // A cosine is cut to -1 at least; the bound is of the sum before that.
         if (GetParam().metric == Metric::kCosine && score == -1) continue;
         ASSERT_GE(each.bound, score) << factors << " factors, query " << q << ", item " << item;
+        ASSERT_LE(coded.lower_bound(query, each), score) << factors << " factors, query " << q << ", item " << item;
         // Nor does the coarse bound rule it out at its own score.
         simd::CodeQuery strict = query.kernel;
         strict.threshold = score;

@@ -14,7 +14,7 @@ namespace segue {
 namespace {
 
 constexpr std::size_t kFloatsPerLine = 16;  // 64 bytes
-constexpr std::size_t kFirstBlocks = 4;     // docs/search.md has what others take
+constexpr std::size_t kFirstBlocks = 8;     // chosen: 2 to 16 do as well
 
 }  // namespace
 

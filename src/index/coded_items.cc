@@ -153,9 +153,7 @@ void CodedItems::check_ids(const ScoredItems& items) const {
   }
 }
 
-std::vector<IndexPart> CodedItems::parts() const {
-  return {{"ids", ids_}, {"upper", upper_}, {"lower", lower_}};
-}
+std::vector<IndexPart> CodedItems::parts() const { return {{"ids", ids_}, {"upper", upper_}, {"lower", lower_}}; }
 
 bool CodedItems::can_code(const ScoredItems& items) {
   if (items.factors() == 0 || items.factors() > simd::kMostCodeFactors) return false;

@@ -138,8 +138,8 @@ IvfIndex::IvfIndex(Factors items, const StoredIndex& stored, const Run& run)
   if (!code_centers(run)) damaged_part("centers", "holds vectors that have no codes");
   const IndexOptions& options = stored.options;
   if (options.probes > rows) {
-    damaged_part("begin",
-                 "is of " + std::to_string(rows) + " lists where " + std::to_string(options.probes) + " are looked into");
+    damaged_part("begin", "is of " + std::to_string(rows) + " lists where " + std::to_string(options.probes) +
+                              " are looked into");
   }
   if (!(options.slack >= 0 && options.slack <= kMostSlack) || (options.slack == 0 && options.probes == 0)) {
     damaged_part("begin", "is of lists that are looked into by a slack of " + std::to_string(options.slack));

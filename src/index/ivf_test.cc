@@ -151,8 +151,8 @@ TEST(IvfIndex, TakesProbesInPlaceOfSlackAndKeepsBoth) {
 TEST(IvfIndex, RefusesStoredProbesThatCannotBe) {
   const Factors items = gathered(400, 8, 5);
   const StoredIndex stored = IvfIndex(items, Metric::kCosine, {}, {}).store();
-  for (const auto& [probes, slack] :
-       {std::pair{0U, 0.0}, std::pair{0U, 2.5}, std::pair{0U, -0.5}, std::pair{0U, std::nan("")}, std::pair{900U, 0.0}}) {
+  for (const auto& [probes, slack] : {std::pair{0U, 0.0}, std::pair{0U, 2.5}, std::pair{0U, -0.5},
+                                      std::pair{0U, std::nan("")}, std::pair{900U, 0.0}}) {
     StoredIndex damaged = stored;
     damaged.options.probes = probes;
     damaged.options.slack = slack;

@@ -77,9 +77,7 @@ struct Blocks {
       sum += ((codes[item * factors_of + f] + 128) / 16 * 16 - 120) * query[f];
     return sum;
   }
-  CodeBlocks view() const {
-    return {upper.data(), lower.data(), factors_of};
-  }
+  CodeBlocks view() const { return {upper.data(), lower.data(), factors_of}; }
 
   std::size_t factors_of;
   std::vector<int> codes;

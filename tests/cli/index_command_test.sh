@@ -30,7 +30,7 @@ ok segue index build place.segue --index ivf --recall 0.95
 ok segue index info place.segue --json
 json_check "$out" "
 first = lines[0]['indexes'][0]
-assert first['kind'] == 'ivf' and first['recall_at_10'] >= 0.95 and first['probes'] >= 1 and first['sample'] == 18, first"
+assert first['kind'] == 'ivf' and first['recall_at_10'] >= 0.95 and 0 < first['slack'] <= 2 and first['sample'] == 18, first"
 ok segue fit log.tsv $columns --factors 8 --iterations 10 --index ivf --recall 1 -o fitted.segue
 err_has "ivf by cosine"
 ok segue similar fitted.segue Blur -n 5 --tsv
@@ -44,12 +44,12 @@ cmp -s "$out" exact || fail "the index that auto chose gives another list"
 # A byte flipped in it is found.
 python3 -c '
 import json, subprocess
-s = next(s for s in json.loads(subprocess.check_output(["segue", "inspect", "fitted.segue", "--json"]))["sections"] if s["name"] == "index.cosine.high")
+s = next(s for s in json.loads(subprocess.check_output(["segue", "inspect", "fitted.segue", "--json"]))["sections"] if s["name"] == "index.cosine.upper")
 b = bytearray(open("fitted.segue", "rb").read())
 b[s["offset"] + 1] ^= 1
 open("damaged.segue", "wb").write(b)'
 expect_status 6 segue similar damaged.segue Blur
-err_has "index.cosine.high"
+err_has "index.cosine.upper"
 
 # On its own.
 ok segue index convert model.segue vectors.npy
