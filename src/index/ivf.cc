@@ -250,7 +250,7 @@ void IvfIndex::score_centers(const CodedQuery& query, Scratch& scratch) const {
   simd::coarse_scores(coded_centers_.view(), coded_centers_.blocks(), kernel, scratch.scores.data());
 }
 
-void IvfIndex::rank_lists(float least, std::uint32_t but, Scratch& scratch) const {
+void IvfIndex::rank_lists(float least, std::uint32_t but, std::uint64_t most, Scratch& scratch) const {
   // Whole numbers in one place are sorted several times as fast as numbers of lists by their scores.
   scratch.order.resize(lists());
   std::size_t ranked = 0;
@@ -259,7 +259,11 @@ void IvfIndex::rank_lists(float least, std::uint32_t but, Scratch& scratch) cons
     ranked += list != but && !(scratch.scores[list] < least) ? 1 : 0;
   }
   scratch.order.resize(ranked);
-  std::ranges::sort(scratch.order);
+  if (most < ranked) {
+    std::ranges::partial_sort(scratch.order, scratch.order.begin() + static_cast<std::ptrdiff_t>(most));
+  } else {
+    std::ranges::sort(scratch.order);
+  }
 }
 
 std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, const ItemFilter& filter, Probes probes,
@@ -283,11 +287,12 @@ std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, 
   search.scan(range(nearest), {}, scratch.codes);
   // What is out of the question by now is not ranked. Until there are enough answers, which filters can take long to
   // leave, there is no threshold, and every list counts.
-  rank_lists(search.threshold() - probes.slack, nearest, scratch);
+  rank_lists(search.threshold() - probes.slack, nearest, most, scratch);
   for (std::uint64_t i = 0; i < scratch.order.size(); ++i) {
     const std::uint32_t list = scratch.list(i);
     if (scores[list] < search.threshold() - probes.slack) break;
     if (i + 1 >= most && search.full()) break;
+    if (i == most) std::ranges::sort(scratch.order.begin() + static_cast<std::ptrdiff_t>(i), scratch.order.end());
     search.scan(range(list), i + 1 < scratch.order.size() ? range(scratch.list(i + 1)) : CodeRange{}, scratch.codes);
   }
   std::vector<Neighbor> best = search.finish(scratch.codes);

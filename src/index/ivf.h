@@ -61,8 +61,8 @@ class IvfIndex final : public Index {
   bool code_centers(const Run& run);
   /// Writes what the coarse codes of the centers say of their scores.
   void score_centers(const CodedQuery& query, Scratch& scratch) const;
-  /// Puts the lists whose centers score `least` or more in order, best first, but for one.
-  void rank_lists(float least, std::uint32_t but, Scratch& scratch) const;
+  /// Takes the lists whose centers score `least` or more, but for one, and puts the best `most` in order, best first.
+  void rank_lists(float least, std::uint32_t but, std::uint64_t most, Scratch& scratch) const;
   std::vector<Neighbor> search_one(CodedQuery query, std::uint32_t top, const ItemFilter& filter, Probes probes,
                                    Scratch& scratch) const;
   /// Asks a sample: sets the slack that the recall takes, where nothing else says it, and the recall that is known.

@@ -94,7 +94,7 @@ bool has(const StoredIndex& stored, const IndexOptions& wanted) {
   const double recall = any && wanted.recall == 0 ? IndexOptions::kUsualRecall : wanted.recall;
   return (any || stored.kind == wanted.kind) && stored.recall.at_10 >= recall &&
          (wanted.lists == 0 || wanted.lists == there.lists) && (wanted.probes == 0 || wanted.probes == there.probes) &&
-         (wanted.slack == 0 || wanted.slack == there.slack) &&
+         (wanted.slack == 0 || std::abs(wanted.slack - there.slack) < 1e-6) &&
          (wanted.kind != "annoy" || wanted.trees == there.trees) &&
          (wanted.search_k == -1 || wanted.search_k == there.search_k);
 }

@@ -24,6 +24,7 @@ void expect_same(const StoredIndex& a, const StoredIndex& b) {
   EXPECT_EQ(a.options.recall, b.options.recall);
   EXPECT_EQ(a.options.lists, b.options.lists);
   EXPECT_EQ(a.options.probes, b.options.probes);
+  EXPECT_EQ(a.options.slack, b.options.slack);
   EXPECT_EQ(a.options.trees, b.options.trees);
   EXPECT_EQ(a.options.search_k, b.options.search_k);
   EXPECT_EQ(a.recall.at_10, b.recall.at_10);
@@ -52,7 +53,8 @@ class IndexFiles : public ::testing::Test {
 };
 
 TEST_F(IndexFiles, AModelKeepsItsIndexes) {
-  const std::vector<StoredIndex> indexes = {some_index(Metric::kInnerProduct), some_index(Metric::kCosine)};
+  std::vector<StoredIndex> indexes = {some_index(Metric::kInnerProduct), some_index(Metric::kCosine)};
+  indexes[1].options.slack = 0.25;
   golden_model().with_indexes(indexes).save(path_);
   const Model model = Model::open(path_);
   ASSERT_EQ(model.indexes().size(), 2);
