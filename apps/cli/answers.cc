@@ -16,6 +16,8 @@ AnswerOptions answer_options(const AnswerArgs& args, const ItemNames& names) {
   return options;
 }
 
+bool is_filtered(const AnswerOptions& options) { return options.min_listeners > 0 || !options.only.empty(); }
+
 std::string why_empty(const AnswerOptions& options, const std::function<bool(const AnswerOptions&)>& finds_any) {
   const auto without = [&](auto change) {
     AnswerOptions changed = options;

@@ -23,6 +23,8 @@ struct Question {
 
 /// The options of an answer with their names resolved.
 AnswerOptions answer_options(const AnswerArgs& args, const ItemNames& names);
+/// Whether only items of some kind may be answers.
+bool is_filtered(const AnswerOptions& options);
 
 /// Which of the options leaves nothing to answer with, if it is one alone: found by asking again without it.
 /// @param finds_any  asks, and says whether there is an answer

@@ -80,15 +80,16 @@ Model add_indexes(Session& session, const Model& model, const IndexOptions& opti
                              build_index(session, model.item_factors(), Metric::kInnerProduct, {})});
 }
 
-void say_recall(Session& session, std::string_view kind, const KnownRecall& known, std::uint32_t top) {
+void say_recall(Session& session, std::string_view kind, const KnownRecall& known, std::uint32_t top, bool filtered) {
   constexpr std::uint32_t kMeasured = 20;
   if (known.sample == 0) return;
   session.log.event(
       "recall",
       {{"index", kind}, {"recall_at_10", known.at_10}, {"recall_at_20", known.at_20}, {"sample", known.sample}});
-  session.log.say(
-      fmt::format("{} {}, of {} asked{}", kind, found_text(known), plural(known.sample, "item"),
-                  top <= kMeasured ? "" : fmt::format("; of the {} nearest it may find fewer", group_digits(top))));
+  std::string text = fmt::format("{} {}, of {} asked", kind, found_text(known), plural(known.sample, "item"));
+  if (top > kMeasured) text += fmt::format("; of the {} nearest it may find fewer", group_digits(top));
+  if (filtered) text += "; that is without filters, with them it may find fewer";
+  session.log.say(text);
 }
 
 std::string percent(double share, int digits) {
@@ -103,7 +104,7 @@ std::string describe_index(const StoredIndex& index) {
   const IndexOptions& options = index.options;
   if (index.kind == "ivf" && options.lists != 0) text += ": " + plural(options.lists, "list");
   if (options.probes != 0) text += fmt::format(", {} looked into", group_digits(options.probes));
-  if (options.slack != 0) text += fmt::format(", looked into down to {:.2f} below the answers", options.slack);
+  if (options.slack != 0) text += fmt::format(", a slack of {:.2f}", options.slack);
   if (index.kind == "annoy") {
     text += fmt::format(": {}", plural(static_cast<std::uint64_t>(std::max(options.trees, 0)), "tree"));
     if (options.search_k >= 0) {

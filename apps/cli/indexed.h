@@ -36,7 +36,9 @@ StoredIndex build_index(Session& session, const Factors& vectors, Metric metric,
 Model add_indexes(Session& session, const Model& model, const IndexOptions& options);
 
 /// Says how much of the truth an index finds, where it is not all. @param top  results that are asked for
-void say_recall(Session& session, std::string_view kind, const KnownRecall& known, std::uint32_t top);
+/// @param filtered  whether only some of the items may be answers
+void say_recall(Session& session, std::string_view kind, const KnownRecall& known, std::uint32_t top,
+                bool filtered = false);
 
 /// A share in percent, rounded, but never up to 100: "99.9" of 0.9998.
 std::string percent(double share, int digits);

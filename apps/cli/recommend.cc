@@ -136,7 +136,8 @@ void run(Session& session, const Args& args) {
   AnswerOptions options = answer_options(args.answer, names);
   options.include_seen = args.include_seen;
   const auto say_what_is_found = [&] {
-    say_recall(session, recommender.recommend_kind(), recommender.recommend_recall(), options.top);
+    say_recall(session, recommender.recommend_kind(), recommender.recommend_recall(), options.top,
+               is_filtered(options));
   };
   if (args.all) {
     options.top = std::min(options.top, std::max(1U, data.items.size()));  // no list is longer

@@ -71,7 +71,7 @@ void run(Session& session, const Args& args) {
   if (args.all) {
     const IdMap& ids = model.interactions().items;
     options.top = std::min(options.top, std::max(1U, ids.size()));  // no list is longer
-    say_recall(session, recommender.similar_kind(), recommender.similar_recall(), options.top);
+    say_recall(session, recommender.similar_kind(), recommender.similar_recall(), options.top, is_filtered(options));
     const auto name = [&](std::uint32_t item) { return std::string(ids[item]); };
     write_lists(session,
                 {.unit = "items",
@@ -83,7 +83,7 @@ void run(Session& session, const Args& args) {
   }
   // All names are resolved before the first answer is printed: a slip in the last one leaves no half answer.
   const std::vector<std::uint32_t> items = names.resolve_all(args.names);
-  say_recall(session, recommender.similar_kind(), recommender.similar_recall(), options.top);
+  say_recall(session, recommender.similar_kind(), recommender.similar_recall(), options.top, is_filtered(options));
   AnswerPrinter printer(model, args.answer.format, session);
   for (const std::uint32_t item : items) {
     session.run().check();

@@ -39,8 +39,9 @@ constexpr std::uint32_t kShortAllow = 32;
 constexpr std::uint32_t kLeastTop = 10;
 // The sample that tells the recall: with four times as many as others take, half as much is spared for chance.
 constexpr std::uint32_t kQuestions = 4 * kRecallSample;
-// The slack that any recall takes, and that a file may say: scores are of -1 to 1.
-constexpr float kLeastSlack = 0.01F;
+// The slack that any recall takes, and that a file may say: scores are of -1 to 1. Among items that stand in tight
+// groups almost none would do for themselves, and queries that are no items would find half of their neighbors.
+constexpr float kLeastSlack = 0.1F;
 constexpr float kMostSlack = 2;
 constexpr float kSlackStep = 0.01F;
 constexpr std::uint32_t kNeighbors = 10;  // of which a recall is asked for

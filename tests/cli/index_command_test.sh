@@ -36,6 +36,8 @@ err_has "ivf by cosine"
 ok segue similar fitted.segue Blur -n 5 --tsv
 cmp -s "$out" exact || fail "the index of the fit gives another list"
 err_has "ivf finds 100.0 %"
+ok segue similar fitted.segue Blur -n 5 --tsv --min-listeners 2
+err_has "without filters, with them it may find fewer"
 # Of so few items the exact index is the fastest, which `auto` takes.
 ok segue fit log.tsv $columns --factors 8 --iterations 10 --index auto -o auto.segue
 err_has "exact by cosine; finds all"
