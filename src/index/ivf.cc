@@ -3,8 +3,8 @@
 // is missed and every score is the exact one. What can be missed is only what stands in a list that is not looked into.
 //
 // A list is looked into while its center scores at most some slack below the worst answer so far. A query amid many
-// near items thus ends early, and one that is far from everything goes on, which reaches a recall with a quarter fewer
-// lists than a number of them would that is the same for all. One exact answer tells the slack that a neighbor takes:
+// near items thus ends early, and one that is far from everything goes on, which reaches a recall with fewer lists than
+// a number of them would that is the same for all. One exact answer tells the slack that a neighbor takes:
 // by how much its list's center scores less than the last neighbor. (While fewer are known the worst answer scores
 // less, so more lists are looked into, never fewer; how much less slack thus does is found by asking.)
 #include "index/ivf.h"
@@ -101,7 +101,7 @@ IvfIndex::IvfIndex(Factors items, Metric metric, const IndexOptions& options, co
   std::vector<std::uint32_t> order;
   std::vector<std::uint64_t> begins;
   for (std::vector<std::uint32_t>& list : members) {
-    // Items near the center stand together: a third fewer blocks then hold one that may pass (docs/search.md).
+    // Items near the center stand together, so that fewer blocks hold one that may pass.
     std::ranges::stable_sort(list, std::greater{}, [&](std::uint32_t item) { return clusters.cosine[item]; });
     begins.push_back(order.size() / simd::kCodeItems);
     order.insert(order.end(), list.begin(), list.end());
