@@ -98,7 +98,8 @@ class AnnoyIndex final : public Index {
         const ItemFilter filter = filters.empty() ? ItemFilter{} : filters[q];
         const auto row = static_cast<std::uint32_t>(q);
         (void)items_->prepared(queries[row], row);  // refuses what has no score
-        const std::vector<std::uint32_t> met = forest_->candidates(queries[row], search_k(least), least, filter);
+        const std::vector<std::uint32_t> met =
+            forest_->candidates(queries[row], search_k(least, filter), least, filter);
         const ItemFilter only{.deny = {}, .allow = met, .has_allow = true};
         results[q] = std::move(brute_.search(queries.slice(row, 1), top, {&only, 1}, alone)[0]);
       }
@@ -109,10 +110,20 @@ class AnnoyIndex final : public Index {
   }
 
  private:
-  /// Candidates of a list of so many.
-  std::int64_t search_k(std::uint32_t top) const {
-    if (options_.recall == 0 || options_.search_k == -1) return options_.search_k;
-    return options_.search_k + std::max(std::int64_t{top} - kMeasuredTop, std::int64_t{0}) * options_.trees;
+  /// Candidates of a list of so many: as many more as the filter lets fewer through, so that it finds what it would of
+  /// all items.
+  std::int64_t search_k(std::uint32_t top, const ItemFilter& filter) const {
+    std::uint64_t left = filter.mask != nullptr ? filter.mask->count() : size();
+    if (filter.has_allow) left = std::min<std::uint64_t>(left, filter.allow.size());
+    std::int64_t wanted = options_.search_k;
+    if (options_.recall != 0 && wanted != -1) {
+      wanted += std::max(std::int64_t{top} - kMeasuredTop, std::int64_t{0}) * options_.trees;
+    }
+    if (left == size()) return wanted;
+    if (wanted == -1) wanted = std::int64_t{top} * forest_->trees();
+    const double more = static_cast<double>(size()) / static_cast<double>(std::max<std::uint64_t>(1, left));
+    const double most = static_cast<double>(size()) * std::max(1U, forest_->trees());
+    return static_cast<std::int64_t>(std::min(most, static_cast<double>(wanted) * more));
   }
   void check_search_k() const {
     if (options_.search_k >= -1) return;

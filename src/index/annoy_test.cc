@@ -477,6 +477,29 @@ TEST(AnnoyIndex, GivesAsManyAsFiltersLeave) {
   EXPECT_EQ(found[2][0].item, 107);
 }
 
+// Candidates were as many with a filter as without, and most of them not let through.
+TEST(AnnoyIndex, FindsAsMuchOfWhatAFilterLetsThrough) {
+  const Factors items = testing::random_factors(5000, 16, 1);
+  const Factors queries = testing::random_factors(100, 16, 2);
+  const ItemMask eighth(items.rows(), [](std::uint32_t item) { return item % 8 == 3; });
+  const auto recall = [&](const Index& index, std::span<const ItemFilter> filters) {
+    const auto truth = make_brute_index(items, Metric::kCosine)->search(queries, 10, filters, {});
+    const auto lists = index.search(queries, 10, filters, {});
+    std::size_t hits = 0;
+    for (std::size_t q = 0; q < truth.size(); ++q) {
+      for (const Neighbor& neighbor : truth[q]) {
+        hits += std::ranges::find(lists[q], neighbor.item, &Neighbor::item) == lists[q].end() ? 0 : 1;
+      }
+    }
+    return static_cast<double>(hits) / static_cast<double>(10 * truth.size());
+  };
+  const std::vector<ItemFilter> filters(queries.rows(), ItemFilter{.mask = &eighth});
+  for (const IndexOptions& options : {IndexOptions{.trees = 10}, IndexOptions{.recall = 0.8, .trees = 10}}) {
+    const auto index = make_annoy_index(items, Metric::kCosine, options);
+    EXPECT_GE(recall(*index, filters), recall(*index, {}) - 0.05);
+  }
+}
+
 TEST(AnnoyIndex, RefusesWhatTheExactIndexRefuses) {
   const auto index = make_annoy_index(testing::random_factors(50, 4, 1), Metric::kCosine, {.trees = 2});
   error_of(ErrorCode::kInvalidArgument, [&] { index->search(testing::random_factors(1, 5, 1), 3, {}, {}); });
