@@ -9,6 +9,7 @@ begins; points before it are left out.
 """
 import argparse
 import html
+import itertools
 import math
 
 WIDTH, HEIGHT = 640, 380
@@ -87,13 +88,14 @@ def draw(lines, args):
     out.append(f'<text x="{(LEFT + right) / 2}" y="{HEIGHT - 12}" text-anchor="middle">{html.escape(args.x_title)}</text>')
     out.append(f'<text transform="translate(18 {(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">'
                f"{html.escape(args.y_title)}</text>")
-    for (name, line), color in zip(lines, COLORS):
+    for (name, line), color in zip(lines, itertools.cycle(COLORS)):
         path = " ".join(f"{x.place(a):.1f},{y.place(b):.1f}" for a, b in line)
         out.append(f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2.5"/>')
         out += [f'<circle cx="{x.place(a):.1f}" cy="{y.place(b):.1f}" r="3.5" fill="{color}"/>' for a, b in line]
     # Names stand in the order of the lines' ends; those that would cover another move up.
     above = HEIGHT + 16.0
-    for at, name, color in sorted(((y.place(line[-1][1]) + 4, name, color) for (name, line), color in zip(lines, COLORS)), reverse=True):
+    for at, name, color in sorted(((y.place(line[-1][1]) + 4, name, color) for (name, line), color in zip(lines, itertools.cycle(COLORS))),
+                                    reverse=True):
         above = min(at, above - 16)
         out.append(f'<text x="{right + 10}" y="{above:.1f}" style="fill: {color}">{html.escape(name)}</text>')
     return "\n".join(out + ["</svg>", ""])
