@@ -14,7 +14,8 @@ import math
 
 WIDTH, HEIGHT = 640, 380
 LEFT, TOP, BOTTOM = 70, 46, 54
-COLORS = ["#c2410c", "#2563eb", "#64748b", "#15803d", "#9333ea", "#0e7490", "#b45309", "#be185d", "#4d7c0f", "#475569"]
+COLORS = ["#c2410c", "#2563eb", "#64748b", "#15803d", "#9333ea", "#0e7490", "#b45309", "#be185d", "#4d7c0f", "#475569",
+          "#a21caf", "#92400e", "#1e3a8a"]
 STYLE = """<style>
   text { font: 13px system-ui, sans-serif; fill: #1f2937 } .title { font-weight: 600; font-size: 15px }
   .ground { fill: #ffffff } .grid { stroke: #e5e7eb } .axis { stroke: #6b7280 }
