@@ -88,7 +88,7 @@ struct IndexOptions {
   /// annoy: how many trees; -1: until there are twice as many nodes as items.
   int trees = 25;
   /// annoy: candidates a query; -1: what `recall` takes, and `trees` more for each result beyond 10, or, where that is
-  /// 0, results times trees.
+  /// 0, results times trees. Where a mask or a list of allowed items leaves few, as many more.
   std::int64_t search_k = -1;
 };
 

@@ -65,8 +65,6 @@ class CodeSearch {
   void take(std::span<const simd::Candidate> found, CodeScratch& scratch);
   /// Whether it has found as many as it was asked for.
   bool full() const { return lower_.size() == top_; }
-  /// The query as it is scored.
-  const CodedQuery& query() const { return query_; }
   /// Scores what waits, and gives the best, best first. What is left is empty.
   std::vector<Neighbor> finish(CodeScratch& scratch);
 

@@ -81,8 +81,9 @@ CodedItems::CodedItems(const ScoredItems& items, std::vector<std::uint32_t> orde
   const std::size_t block_count = order.size() / simd::kCodeItems;
   const std::size_t upper_bytes = simd::upper_block_bytes(factors_);
   const std::size_t lower_bytes = simd::lower_block_bytes(factors_);
-  // The bound of an item without a scale is that of its block's length alone, times at least this.
-  const float short_norm = rounded_up(kShortest / rounding_slack(factors_));
+  // The bound of an item without a scale is that of its block's length alone, times at least this: twice what lengths
+  // would do with, for what rounding takes.
+  const float short_norm = rounded_up(2 * kShortest / rounding_slack(factors_));
   Buffer<std::uint8_t> upper(block_count * upper_bytes);
   Buffer<std::uint8_t> lower(block_count * lower_bytes);
   parallel_chunks(block_count, kBlocksPerChunk, run, [&](std::size_t begin, std::size_t end, int) {

@@ -1,7 +1,7 @@
 // Exact search by codes. For the inner product items stand in the order of their lengths, longest first: good scores
 // come early, and once |q| times the length of what is left is below the worst score that a query would keep, the rest
 // cannot matter. Factors of ALS differ in length by orders of magnitude, and seven in eight items are never looked at.
-// Cosines have no such order: every block of codes is read, a quarter of the bytes that float32 would take.
+// Cosines have no such order: the upper half of every code is read, an eighth of the bytes that float32 would take.
 //
 // Queries walk in groups. Blocks are taken a slab at a time, small at first since every item of the first passes, then
 // as large as L2 has room for beside the rest; queries that are through leave the group, the others meet the slab eight
