@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -9,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "index/code_lists.h"
 #include "index/coded_items.h"
 #include "index/exact.h"
+#include "index/list_reach.h"
 #include "simd/targets.h"
 #include "testing/reference_search.h"
 
@@ -108,16 +111,70 @@ TEST_P(Certificate, BoundsEveryScoreAsItIsComputed) {
         // Nor does the coarse bound rule it out at its own score.
         simd::CodeQuery strict = query.kernel;
         strict.threshold = score;
+        const std::size_t block = each.position / simd::kCodeItems;
         std::vector<simd::Candidate> left(simd::kCodeItems);
-        left.resize(simd::select_codes(coded.view(), each.position / simd::kCodeItems, 1, strict, left.data()));
+        left.resize(simd::select_codes(coded.view(), block, 1, strict, left.data()));
         ASSERT_TRUE(std::ranges::count(left, each.position, &simd::Candidate::position) == 1)
             << factors << " factors, query " << q << ", item " << item;
+        // Nor what many queries at once are told by whole numbers.
+        std::array<std::array<simd::Candidate, simd::kCodeItems>, simd::kCodeQueries> of_many;
+        std::array<simd::Candidate*, simd::kCodeQueries> rooms;
+        std::ranges::transform(of_many, rooms.begin(), [](auto& room) { return room.data(); });
+        std::array<simd::CodeQuery, simd::kCodeQueries> same;
+        same.fill(strict);
+        const auto counts = simd::select_codes(coded.view(), block, 1, same.data(), same.size(), rooms.data());
+        for (std::size_t i = 0; i < same.size(); ++i) {
+          ASSERT_TRUE(std::ranges::count(std::span(of_many[i]).first(counts[i]), each.position,
+                                         &simd::Candidate::position) == 1)
+              << factors << " factors, query " << q << ", item " << item;
+        }
         ASSERT_GE(query.reach * coded.block_norm(each.position / simd::kCodeItems), score);
       }
       ASSERT_EQ(seen, items.rows());
     }
     EXPECT_GT(tested, 20U);
   }
+}
+
+/// What angles to the centers of lists rule out does not reach the threshold: an item's own score is within reach.
+TEST_P(Certificate, ReachesEveryItemAtItsOwnScore) {
+  if (GetParam().metric != Metric::kCosine) return;  // lists are of cosines
+  std::size_t ruled_out = 0;
+  for (const std::uint32_t factors : {1U, 2U, 3U, 7U, 16U, 50U, 64U, 257U}) {
+    std::vector<std::vector<float>> rows = hard_vectors(400, factors, factors);
+    std::mt19937 random(factors);
+    for (std::size_t i = 0; i < 400; ++i) {  // and some near others
+      rows.push_back(rows[i]);
+      for (float& x : rows.back()) x *= 1 + 0.001F * static_cast<float>(random() % 1000);
+    }
+    const Factors items = factors_of(rows);
+    const ScoredItems scored(items, Metric::kCosine, {});
+    for (const std::uint32_t count : {1U, 5U, 60U}) {
+      const CodeLists lists = make_code_lists(scored, count, {});
+      const ListReach reach(scored, lists, {});
+      std::vector<std::size_t> block_of(items.rows());
+      for (std::size_t i = 0; i < lists.coded.ids().size(); ++i) {
+        if (lists.coded.ids()[i] != CodedItems::kNone) block_of[lists.coded.ids()[i]] = i / simd::kCodeItems;
+      }
+      const auto scores = make_brute_index(items, Metric::kCosine)->search(items, items.rows(), {}, {});
+      Buffer<float> cosines(simd::round_to_panels(lists.size()));
+      for (std::uint32_t q = 0; q < items.rows(); q += 3) {
+        CodedQuery query;
+        if (!CodedItems::code(scored.prepared(items[q], q), query)) continue;
+        ListReach::ask_centers(lists, query.values, cosines.span());
+        for (const Neighbor& each : scores[q]) {
+          const std::size_t block = block_of[each.item];
+          std::uint32_t list = 0;
+          while (block >= lists.begin[list + 1]) ++list;
+          const simd::BlockRange range = reach.within(lists, list, cosines[list], each.score);
+          ASSERT_TRUE(block >= range.first && block < range.first + range.count)
+              << factors << " factors, " << count << " lists, query " << q << ", item " << each.item;
+          ruled_out += lists.list(list).count - range.count;
+        }
+      }
+    }
+  }
+  EXPECT_GT(ruled_out, 1000U);
 }
 
 TEST_P(Certificate, LeavesTheAnswersOfBruteForceOnHardVectors) {

@@ -49,6 +49,12 @@ float half_up(float value) {
   return std::bit_cast<float>((std::bit_cast<std::uint32_t>(value) + 0xFFFFU) & 0xFFFF0000U);
 }
 
+/// The nearest whole number, of two the even one, of what is small: what std::nearbyint() gives, without a call.
+float rounded(float value) {
+  constexpr float kOnes = 0x1.8p23F;  // where float32 holds whole numbers only
+  return value + kOnes - kOnes;
+}
+
 /// Writes the codes of `x`, which is kShortest long at least.
 Coded encode(std::span<const float> x, std::int8_t* codes) {
   float largest = 0;
@@ -59,7 +65,7 @@ Coded encode(std::span<const float> x, std::int8_t* codes) {
   double coarse = 0;
   double length = 0;
   for (std::size_t f = 0; f < x.size(); ++f) {
-    const float code = std::clamp(std::nearbyint(x[f] / coded.scale), -kLargestCode, kLargestCode);
+    const float code = std::clamp(rounded(x[f] / coded.scale), -kLargestCode, kLargestCode);
     codes[f] = static_cast<std::int8_t>(code);
     const double kept = double{coded.scale} * double{code};
     error += (double{x[f]} - kept) * (double{x[f]} - kept);

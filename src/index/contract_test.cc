@@ -393,8 +393,9 @@ TEST_P(EveryIndex, RefusesDamagedParts) {
   for (std::size_t i = 0; i < stored.parts.size(); ++i) {
     StoredIndex damaged = stored;
     damaged.parts[i].name = "other";
-    // Without "upper" it is one that an earlier version stored.
-    EXPECT_THAT(problem(damaged), HasSubstr(stored.parts[i].name == "upper" ? "no error" : "is missing"));
+    // Without "upper", or exact without "begin", it is one that an earlier version stored.
+    const bool earlier = stored.parts[i].name == "upper" || (stored.kind == "exact" && stored.parts[i].name == "begin");
+    EXPECT_THAT(problem(damaged), HasSubstr(earlier ? "no error" : "is missing"));
     damaged.parts[i].name = stored.parts[i].name;
     std::visit(
         [&](const auto& values) {
@@ -432,6 +433,10 @@ TEST_P(EveryIndex, OpensWhatEarlierVersionsStored) {
   const std::unique_ptr<Index> opened = open_index(items, old);
   EXPECT_EQ(opened->search(queries, 10, {}, {}), built->search(queries, 10, {}, {}));
   EXPECT_EQ(opened->store().parts.size(), built->store().parts.size());
+  if (old.kind != "exact") return;
+  // Without lists, as cosines once were: all of the blocks are looked at.
+  std::erase_if(old.parts, [](const IndexPart& part) { return part.name == "begin"; });
+  EXPECT_EQ(open_index(items, old)->search(queries, 10, {}, {}), built->search(queries, 10, {}, {}));
 }
 
 const auto kName = [](const ::testing::TestParamInfo<Kind>& test) {
@@ -549,7 +554,7 @@ TEST(ExactIndex, SumsInTheDefinedOrderOnEveryTarget) {
 TEST(ExactIndex, StoresTheSameBytesOnEveryTarget) {
   const Factors items = random_factors(300, 30, 5);
   for (const auto& [metric, expected] :
-       {std::pair(Metric::kCosine, "d677472bc4e88f26"), std::pair(Metric::kInnerProduct, "58f73f286739124f")}) {
+       {std::pair(Metric::kCosine, "33c8358a7c6e10c9"), std::pair(Metric::kInnerProduct, "58f73f286739124f")}) {
     simd::force_target({});  // it caps the list, too
     for (const std::string& target : simd::available_targets()) {
       simd::force_target(target);

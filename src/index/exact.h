@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "index/brute.h"
+#include "index/code_lists.h"
 #include "index/code_search.h"
-#include "index/coded_items.h"
+#include "index/list_reach.h"
 #include "index/scored_items.h"
 #include "segue/index.h"
 
@@ -42,14 +43,22 @@ class ExactIndex final : public Index {
   bool is_zero(std::uint32_t item) const { return items_->is_zero(item); }
 
  private:
-  struct Batch;  // what a thread searches at once
+  struct Walker;  // a query
+  struct Batch;   // what a thread searches at once
 
+  /// By query its nearest center.
+  std::vector<std::uint32_t> nearest_lists(const Factors& queries, const Run& run) const;
   void search_batch(const Factors& queries, std::uint32_t top, std::span<const ItemFilter> filters, const Run& run,
                     Batch& batch, std::vector<std::vector<Neighbor>>& results) const;
+  void walk_by_length(Batch& batch, std::uint32_t top, const Run& run) const;
+  void walk_lists(Batch& batch, std::uint32_t top, const Run& run) const;
+  void walk_lists_alone(Batch& batch, const Run& run) const;
+  void walk_list(std::uint32_t list, std::span<Walker* const> walkers, std::uint32_t top, Batch& batch) const;
 
   std::shared_ptr<const ScoredItems> items_;
   BruteIndex brute_;
-  CodedItems coded_;
+  CodeLists lists_;  // of the inner product, and of what earlier versions stored, a single one without a center
+  ListReach reach_;
 };
 
 }  // namespace segue

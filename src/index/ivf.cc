@@ -23,7 +23,6 @@
 #include "base/progress.h"
 #include "index/index_parts.h"
 #include "index/known_recall.h"
-#include "index/spherical_kmeans.h"
 #include "segue/error.h"
 
 namespace segue {
@@ -81,38 +80,16 @@ IvfIndex::IvfIndex(Factors items, Metric metric, const IndexOptions& options, co
   if (!(options.slack >= 0 && options.slack <= kMostSlack)) {
     refuse("a slack of " + std::to_string(options.slack) + " was asked for", "ask for more than 0 and at most 2");
   }
-  std::uint32_t directed = 0;  // items that have a direction
-  for (std::uint32_t item = 0; item < size(); ++item) directed += items_->is_zero(item) ? 0 : 1;
-  if (directed == 0 || !CodedItems::can_code(*items_)) return;  // brute force answers
-  const std::uint32_t lists = std::clamp(options.lists == 0 ? usual_lists(size()) : options.lists, 1U, directed);
-  Clusters clusters = spherical_kmeans(*items_, lists, run);
-  centers_ = std::move(clusters.centers);
+  std::vector<std::uint32_t> member;
+  lists_ = make_code_lists(*items_, options.lists == 0 ? usual_lists(size()) : options.lists, run, &member);
+  if (lists() == 0) return;  // brute force answers
   if (!code_centers(run)) {
-    centers_ = {};
-    return;  // brute force answers
+    lists_ = {};
+    return;
   }
-
-  std::vector<std::vector<std::uint32_t>> members(lists);
-  for (std::uint32_t item = 0; item < size(); ++item) {
-    // What has no direction would all be in the first list.
-    if (items_->is_zero(item)) clusters.member[item] = item % lists;
-    members[clusters.member[item]].push_back(item);
-  }
-  std::vector<std::uint32_t> order;
-  std::vector<std::uint64_t> begins;
-  for (std::vector<std::uint32_t>& list : members) {
-    // Items near the center stand together, so that fewer blocks hold one that may pass.
-    std::ranges::stable_sort(list, std::greater{}, [&](std::uint32_t item) { return clusters.cosine[item]; });
-    begins.push_back(order.size() / simd::kCodeItems);
-    order.insert(order.end(), list.begin(), list.end());
-    order.resize((order.size() + simd::kCodeItems - 1) / simd::kCodeItems * simd::kCodeItems, CodedItems::kNone);
-  }
-  begins.push_back(order.size() / simd::kCodeItems);
-  begin_ = std::move(begins);
-  coded_ = CodedItems(*items_, std::move(order), run);
-  probes_ = {.most = options.probes == 0 ? lists : std::min(options.probes, lists)};
+  probes_ = {.most = options.probes == 0 ? lists() : std::min(options.probes, lists())};
   if (options.slack > 0) probes_.slack = static_cast<float>(options.slack);
-  learn_recall(options, clusters.member, run);
+  learn_recall(options, member, run);
 }
 
 IvfIndex::IvfIndex(Factors items, const StoredIndex& stored, const Run& run)
@@ -122,30 +99,17 @@ IvfIndex::IvfIndex(Factors items, const StoredIndex& stored, const Run& run)
       known_(stored.recall) {
   if (stored.metric != Metric::kCosine) damaged_part("ids", "is of an ivf that is not of the cosine");
   if (stored.parts.empty()) return;  // brute force answers
-  if (!CodedItems::can_code(*items_)) damaged_part("codes", "is of vectors that have no codes");
-  coded_ = CodedItems(*items_, stored);
-  begin_ = part_of<std::uint64_t>(stored, "begin");
-  const std::size_t count = begin_.empty() ? 0 : begin_.size() - 1;
-  if (count == 0 || count > size() || begin_[0] != 0 || begin_[count] != coded_.blocks() ||
-      !std::ranges::is_sorted(begin_)) {
-    damaged_part("begin", "does not cut the blocks into lists");
-  }
-  const auto rows = static_cast<std::uint32_t>(count);
-  centers_ = Factors::create(rows, items_->factors(),
-                             part_of<float>(stored, "centers", count * Factors::stride_for(items_->factors())));
-  if (!std::ranges::all_of(centers_.values(), [](float value) { return std::isfinite(value); })) {
-    damaged_part("centers", "holds a value that is not finite");
-  }
+  lists_ = open_code_lists(*items_, stored);
   if (!code_centers(run)) damaged_part("centers", "holds vectors that have no codes");
   const IndexOptions& options = stored.options;
-  if (options.probes > rows) {
-    damaged_part("begin", "is of " + std::to_string(rows) + " lists where " + std::to_string(options.probes) +
+  if (options.probes > lists()) {
+    damaged_part("begin", "is of " + std::to_string(lists()) + " lists where " + std::to_string(options.probes) +
                               " are looked into");
   }
   if (!(options.slack >= 0 && options.slack <= kMostSlack) || (options.slack == 0 && options.probes == 0)) {
     damaged_part("begin", "is of lists that are looked into by a slack of " + std::to_string(options.slack));
   }
-  probes_ = {.most = options.probes == 0 ? rows : options.probes};
+  probes_ = {.most = options.probes == 0 ? lists() : options.probes};
   if (options.slack > 0) probes_.slack = static_cast<float>(options.slack);
 }
 
@@ -160,10 +124,7 @@ StoredIndex IvfIndex::store() const {
                                  .slack = by_slack ? probes_.slack : 0},
                      .recall = known_,
                      .parts = {}};
-  if (lists() == 0) return stored;
-  stored.parts = coded_.parts();
-  stored.parts.push_back({"begin", begin_});
-  stored.parts.push_back({"centers", centers_.values()});
+  if (lists() != 0) stored.parts = lists_.parts();
   return stored;
 }
 
@@ -236,7 +197,7 @@ float IvfIndex::slack_for(double recall, const Factors& queries, const std::vect
 }
 
 bool IvfIndex::code_centers(const Run& run) {
-  const ScoredItems centers(centers_, Metric::kCosine, run);
+  const ScoredItems centers(lists_.centers, Metric::kCosine, run);
   if (!CodedItems::can_code(centers)) return false;
   std::vector<std::uint32_t> order(lists());
   std::iota(order.begin(), order.end(), 0U);
@@ -283,9 +244,8 @@ std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, 
   const std::span<const float> scores = std::span(scratch.scores).first(lists());
   const auto nearest = static_cast<std::uint32_t>(std::ranges::max_element(scores) - scores.begin());
   const std::uint32_t kept = std::max(top, std::min(kLeastTop, size()));
-  CodeSearch search(*items_, coded_, std::move(query), kept, filter.deny, mask);
-  const auto range = [&](std::uint32_t list) { return CodeRange{begin_[list], begin_[list + 1] - begin_[list]}; };
-  search.scan(range(nearest), {}, scratch.codes);
+  CodeSearch search(*items_, lists_.coded, std::move(query), kept, filter.deny, mask);
+  search.scan(lists_.list(nearest), {}, scratch.codes);
   // What is out of the question by now is not ranked. Until there are enough answers, which filters can take long to
   // leave, there is no threshold, and every list counts.
   rank_lists(search.threshold() - probes.slack, nearest, most, scratch);
@@ -294,7 +254,8 @@ std::vector<Neighbor> IvfIndex::search_one(CodedQuery query, std::uint32_t top, 
     if (scores[list] < search.threshold() - probes.slack) break;
     if (i + 1 >= most && search.full()) break;
     if (i == most) std::ranges::sort(scratch.order.begin() + static_cast<std::ptrdiff_t>(i), scratch.order.end());
-    search.scan(range(list), i + 1 < scratch.order.size() ? range(scratch.list(i + 1)) : CodeRange{}, scratch.codes);
+    const CodeRange next = i + 1 < scratch.order.size() ? lists_.list(scratch.list(i + 1)) : CodeRange{};
+    search.scan(lists_.list(list), next, scratch.codes);
   }
   std::vector<Neighbor> best = search.finish(scratch.codes);
   best.resize(std::min<std::size_t>(best.size(), top));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "index/brute.h"
+#include "index/code_lists.h"
 #include "index/code_search.h"
 #include "index/coded_items.h"
 #include "index/scored_items.h"
@@ -42,7 +43,7 @@ class IvfIndex final : public Index {
     return search_lists(queries, top, filters, probes_, run);
   }
 
-  std::uint32_t lists() const { return centers_.rows(); }
+  std::uint32_t lists() const { return lists_.size(); }
   Probes probes() const { return probes_; }
   /// The part of all items that stands in the lists that the sample looked into, on average; 0 where the index was not
   /// built but opened.
@@ -73,11 +74,9 @@ class IvfIndex final : public Index {
 
   std::shared_ptr<const ScoredItems> items_;
   BruteIndex brute_;
-  Factors centers_;
+  CodeLists lists_;
   CodedItems coded_centers_;
-  CodedItems coded_;
-  Array<std::uint64_t> begin_;  // by list: its first block; at the end all blocks
-  double recall_ = 0;           // that was asked for
+  double recall_ = 0;  // that was asked for
   Probes probes_{.most = 1};
   double looked_at_ = 0;
   KnownRecall known_;

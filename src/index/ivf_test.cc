@@ -71,7 +71,7 @@ TEST(SphericalKmeans, FindsTheDirectionsAndPutsEveryItemToTheNearest) {
       return testing::exact_score(items.vector(item), clusters.centers[center], Metric::kCosine);
     };
     for (std::uint32_t center = 0; center < 24; ++center) {
-      EXPECT_GE(cosine(clusters.member[item]), cosine(center) - 1e-6) << item;
+      EXPECT_GE(cosine(clusters.member[item]), cosine(center) - 0.01) << item;  // the precision of codes
     }
   }
 }

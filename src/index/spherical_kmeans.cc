@@ -2,12 +2,14 @@
 // every center becomes the direction of the sum of its vectors. Centers learn from a sample; at the end all vectors are
 // assigned.
 //
-// Assigning is where the time goes, and is brute force with the parts turned around: centers are packed into panels
-// that stay in L2, vectors come as queries, eight at a time. Vectors are independent of each other; sums are taken in
-// the order of the vectors by one thread, which is a hundredth of the work. So bits do not depend on threads.
+// Assigning is where the time goes. It compares codes, whose sums are whole numbers, the same on every machine; vectors
+// are independent of each other, and sums are taken in the order of the vectors by one thread, which is a hundredth of
+// the work. So bits depend neither on the processor nor on threads. Of two centers that a vector is as near to, to the
+// precision of codes, it may be given the farther one, which costs nothing.
 #include "index/spherical_kmeans.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -17,6 +19,7 @@
 #include "base/mix.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "index/coded_items.h"
 #include "index/norms.h"
 #include "simd/score.h"
 
@@ -28,56 +31,57 @@ constexpr std::size_t kSamplePerCenter = 128;  // of vectors; chosen, not tuned
 constexpr std::size_t kRowsPerChunk = 512;
 
 struct Nearest {
-  std::uint32_t center;
-  float score;
+  std::uint32_t center = 0;
+  float score = 0;  // as codes tell it
 };
 
 /// What assigns vectors to centers.
 class Assigner {
  public:
-  explicit Assigner(const Factors& centers)
-      : count_(centers.rows()),
-        factors_(centers.factors()),
-        panels_(simd::round_to_panels(count_) * simd::round_to_quads(factors_)) {
-    simd::pack_items({.table = centers.values().data(),
-                      .stride = centers.stride(),
-                      .factors = factors_,
-                      .scale = nullptr,
-                      .ids = nullptr,
-                      .first = 0,
-                      .count = count_},
-                     panels_.data());
+  Assigner(const Factors& centers, const Run& run) : count_(centers.rows()) {
+    std::vector<std::uint32_t> order(count_);
+    std::iota(order.begin(), order.end(), 0);
+    coded_ = CodedItems(ScoredItems(centers, Metric::kCosine, run), std::move(order), run);
   }
 
-  /// @param rows  items; their nearest centers go to the same places of `out`
+  /// @param rows  items; their nearest centers go to the same places of `out`, and the first to zero vectors
   void assign(const ScoredItems& items, std::span<const std::uint32_t> rows, const Run& run,
               std::span<Nearest> out) const {
-    const std::size_t stride = simd::round_to_panels(count_);
     parallel_chunks(rows.size(), kRowsPerChunk, run, [&](std::size_t begin, std::size_t end, int) {
-      Buffer<float> scores(simd::kTileQueries * stride);
-      std::vector<float> tile(simd::round_to_quads(factors_) * simd::kTileQueries);
-      for (std::size_t first = begin; first < end; first += simd::kTileQueries) {
-        const std::size_t width = std::min(simd::kTileQueries, end - first);
-        for (std::size_t i = 0; i < width; ++i) {
-          const std::span<const float> x = items.vector(rows[first + i]);
-          const float scale = items.scale(rows[first + i]);
-          for (std::size_t f = 0; f < factors_; ++f) tile[f * simd::kTileQueries + i] = scale * x[f];
-        }
-        simd::score_panels(panels_.data(), count_, factors_, tile.data(), std::numeric_limits<float>::infinity(),
-                           scores.data(), stride);
-        for (std::size_t i = 0; i < width; ++i) {
-          const float* of = scores.data() + i * stride;
-          const auto best = static_cast<std::uint32_t>(std::max_element(of, of + count_) - of);
-          out[first + i] = {best, of[best]};
-        }
+      std::vector<float> scores(coded_.blocks() * simd::kCodeItems);
+      CodedQuery coded;
+      for (std::size_t i = begin; i < end; ++i) {
+        out[i] = {};
+        if (!CodedItems::code(scaled(items, rows[i]), coded)) continue;
+        simd::whole_scores(coded_.view(), coded_.blocks(), coded.kernel, scores.data());
+        out[i] = best_of(std::span(scores).first(count_));
       }
     });
   }
 
  private:
-  std::size_t count_;
-  std::size_t factors_;
-  Buffer<float> panels_;
+  /// The first of the largest: the largest of all, without a branch that waits for it, then where it stands.
+  static Nearest best_of(std::span<const float> scores) {
+    std::array<float, 8> most{};
+    most.fill(-std::numeric_limits<float>::infinity());
+    std::size_t i = 0;
+    for (; i + most.size() <= scores.size(); i += most.size()) {
+      for (std::size_t lane = 0; lane < most.size(); ++lane) most[lane] = std::max(most[lane], scores[i + lane]);
+    }
+    for (; i < scores.size(); ++i) most[0] = std::max(most[0], scores[i]);
+    const float best = *std::ranges::max_element(most);
+    return {static_cast<std::uint32_t>(std::ranges::find(scores, best) - scores.begin()), best};
+  }
+
+  static std::vector<float> scaled(const ScoredItems& items, std::uint32_t item) {
+    std::vector<float> x(simd::round_to_quads(items.factors()));
+    const float scale = items.scale(item);
+    std::ranges::transform(items.vector(item), x.begin(), [&](float value) { return scale * value; });
+    return x;
+  }
+
+  std::uint32_t count_;
+  CodedItems coded_;
 };
 
 /// Directions of the sums; a center that nothing came to takes the vector that is worst served, the next the next.
@@ -133,14 +137,14 @@ Clusters spherical_kmeans(const ScoredItems& items, std::uint32_t count, const R
   clusters.centers = moved(items, std::span(sample).first(count), nearest, count);
   ProgressMeter meter(run, "making lists", kRounds + 1, "rounds");
   for (std::size_t round = 0; round < kRounds; ++round) {
-    Assigner(clusters.centers).assign(items, sample, run, nearest);
+    Assigner(clusters.centers, run).assign(items, sample, run, nearest);
     clusters.centers = moved(items, sample, nearest, count);
     meter.add(1);
   }
   std::vector<std::uint32_t> all(items.size());
   std::iota(all.begin(), all.end(), 0);
   nearest.resize(all.size());
-  Assigner(clusters.centers).assign(items, all, run, nearest);
+  Assigner(clusters.centers, run).assign(items, all, run, nearest);
   for (const Nearest& n : nearest) {
     clusters.member.push_back(n.center);
     clusters.cosine.push_back(n.score);

@@ -12,12 +12,13 @@ namespace segue {
 
 struct Clusters {
   Factors centers;                    // unit vectors
-  std::vector<std::uint32_t> member;  // by item: its center, the one of the largest cosine, ties by lower number
-  std::vector<float> cosine;          // by item: that cosine
+  std::vector<std::uint32_t> member;  // by item: its center, the nearest to the precision of codes; of zero vectors 0
+  std::vector<float> cosine;          // by item: that cosine, to the precision of codes
 };
 
-/// The same bits for any number of threads. O(rounds · sample · count · factors + items · count · factors).
-/// @param items  of the cosine
+/// The same bits for any number of threads and on every processor. O(rounds · sample · count · factors + items · count
+/// · factors).
+/// @param items  of the cosine, that can be coded
 /// @param count  1..number of items that are not zero vectors
 /// @throws Error{kCancelled}
 Clusters spherical_kmeans(const ScoredItems& items, std::uint32_t count, const Run& run);

@@ -142,7 +142,7 @@ TEST(RecommenderSimilar, NamesThePartOfADamagedIndex) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kCorruptFile);
-    EXPECT_EQ(error.problem(), "the part \"lower\" of the stored index is missing");
+    EXPECT_EQ(error.problem(), "the part \"cosines\" of the stored index is missing");
   }
 }
 

@@ -127,7 +127,7 @@ HWY_INLINE Wide Widen(Wide sums) { return _mm256_madd_epi16(sums, _mm256_set1_ep
 HWY_INLINE Wide Bytes(char byte) { return _mm256_set1_epi8(byte); }
 HWY_INLINE Wide Repeat(int32_t four) { return _mm256_set1_epi32(four); }
 HWY_INLINE Wide Nothing() { return _mm256_setzero_si256(); }
-constexpr size_t kAtOnce = 2;
+constexpr size_t kAtOnce = 8;
 #else
 using Wide = __m128i;
 HWY_INLINE Wide LoadBytes(const uint8_t* bytes) { return _mm_load_si128(reinterpret_cast<const __m128i*>(bytes)); }
@@ -140,31 +140,59 @@ HWY_INLINE Wide Widen(Wide sums) { return _mm_madd_epi16(sums, _mm_set1_epi16(1)
 HWY_INLINE Wide Bytes(char byte) { return _mm_set1_epi8(byte); }
 HWY_INLINE Wide Repeat(int32_t four) { return _mm_set1_epi32(four); }
 HWY_INLINE Wide Nothing() { return _mm_setzero_si128(); }
-constexpr size_t kAtOnce = 2;
+constexpr size_t kAtOnce = 8;
 #endif
 
 // Two products of 2 · 15 · 127 a step: four steps stay below 2^15.
 constexpr size_t kShortSteps = 4;
 
-/// Sums of 16 bits: [block][part][query].
-template <size_t kQueries, size_t kBlocks>
-using Sums = Wide[kBlocks][kParts][kQueries];
+/// Keeps a sum in its register: compilers would add products in another order, and keep them in memory until then.
+HWY_INLINE void Pin(Wide& sum) { __asm__ volatile("" : "+v"(sum)); }
 
-template <size_t kQueries, size_t kBlocks>
-HWY_INLINE void AddStep(const uint8_t* HWY_RESTRICT plane, size_t stride, const Eight* HWY_RESTRICT eights,
-                        Sums<kQueries, kBlocks>& sums) {
+/// Adds products of `steps` steps (kShortSteps at most) to the sums of kWide parts of each block, the first of them at
+/// `plane`.
+template <size_t kQueries, size_t kBlocks, size_t kWide>
+HWY_INLINE void AddSteps(const uint8_t* HWY_RESTRICT plane, size_t stride, size_t steps,
+                         const Eight* HWY_RESTRICT queries, size_t begin, Dots* HWY_RESTRICT dots, size_t part) {
   const Wide half = Bytes(15);
+  Wide sums[kBlocks][kWide][kQueries];
 #pragma GCC unroll 2
   for (size_t b = 0; b < kBlocks; ++b) {
 #pragma GCC unroll 4
-    for (size_t p = 0; p < kParts; ++p) {
-      const Wide both = LoadBytes(plane + b * stride + p * sizeof(Wide));
-      const Wide first = And(both, half);
-      const Wide second = And(Upper(both), half);
+    for (size_t p = 0; p < kWide; ++p) {
+#pragma GCC unroll 8
+      for (size_t q = 0; q < kQueries; ++q) sums[b][p][q] = Nothing();
+    }
+  }
+#pragma GCC unroll 1
+  for (size_t i = 0; i < steps; ++i, plane += 64, queries += kQueries) {
+#pragma GCC unroll 2
+    for (size_t b = 0; b < kBlocks; ++b) {
+#pragma GCC unroll 4
+      for (size_t p = 0; p < kWide; ++p) {
+        const Wide both = LoadBytes(plane + b * stride + p * sizeof(Wide));
+        const Wide first = And(both, half);
+        const Wide second = And(Upper(both), half);
+#pragma GCC unroll 8
+        for (size_t q = 0; q < kQueries; ++q) {
+          Wide& sum = sums[b][p][q];
+          sum = AddShort(sum, Products(first, Repeat(queries[q].first)));
+          Pin(sum);
+          sum = AddShort(sum, Products(second, Repeat(queries[q].second)));
+          Pin(sum);
+        }
+      }
+    }
+  }
+#pragma GCC unroll 2
+  for (size_t b = 0; b < kBlocks; ++b) {
+#pragma GCC unroll 4
+    for (size_t p = 0; p < kWide; ++p) {
 #pragma GCC unroll 8
       for (size_t q = 0; q < kQueries; ++q) {
-        sums[b][p][q] = AddShort(sums[b][p][q], Products(first, Repeat(eights[q].first)));
-        sums[b][p][q] = AddShort(sums[b][p][q], Products(second, Repeat(eights[q].second)));
+        Vi& dot = dots[b * kQueries + q].part[part + p];
+        const Wide more = Widen(sums[b][p][q]);
+        dot = Vi{begin == 0 ? more : AddLong(dot.raw, more)};
       }
     }
   }
@@ -173,37 +201,13 @@ HWY_INLINE void AddStep(const uint8_t* HWY_RESTRICT plane, size_t stride, const 
 template <size_t kQueries, size_t kBlocks>
 HWY_INLINE void SumBlocks(const uint8_t* HWY_RESTRICT plane, size_t stride, size_t steps,
                           const Eight* HWY_RESTRICT queries, Dots* HWY_RESTRICT dots) {
-  for (size_t begin = 0; begin < steps; begin += kShortSteps) {
-    Sums<kQueries, kBlocks> sums;
-#pragma GCC unroll 2
-    for (size_t b = 0; b < kBlocks; ++b) {
-#pragma GCC unroll 4
-      for (size_t p = 0; p < kParts; ++p) {
-#pragma GCC unroll 8
-        for (size_t q = 0; q < kQueries; ++q) sums[b][p][q] = Nothing();
-      }
-    }
-    if (HWY_LIKELY(begin + kShortSteps <= steps)) {
-#pragma GCC unroll 4
-      for (size_t i = 0; i < kShortSteps; ++i) {
-        AddStep<kQueries, kBlocks>(plane + (begin + i) * 64, stride, queries + (begin + i) * kQueries, sums);
-      }
-    } else {
-      for (size_t i = begin; i < steps; ++i) {
-        AddStep<kQueries, kBlocks>(plane + i * 64, stride, queries + i * kQueries, sums);
-      }
-    }
-#pragma GCC unroll 2
-    for (size_t b = 0; b < kBlocks; ++b) {
-#pragma GCC unroll 4
-      for (size_t p = 0; p < kParts; ++p) {
-#pragma GCC unroll 8
-        for (size_t q = 0; q < kQueries; ++q) {
-          Vi& dot = dots[b * kQueries + q].part[p];
-          const Wide more = Widen(sums[b][p][q]);
-          dot = Vi{begin == 0 ? more : AddLong(dot.raw, more)};
-        }
-      }
+  // Sums of many queries fill the registers with one part.
+  constexpr size_t kWide = kQueries == 1 ? kParts : 1;
+  for (size_t part = 0; part < kParts; part += kWide) {
+    for (size_t begin = 0; begin < steps; begin += kShortSteps) {
+      AddSteps<kQueries, kBlocks, kWide>(plane + begin * 64 + part * sizeof(Wide), stride,
+                                         HWY_MIN(kShortSteps, steps - begin), queries + begin * kQueries, begin, dots,
+                                         part);
     }
   }
 }
@@ -353,19 +357,18 @@ HWY_INLINE Dots WholeDots(const Dots& high, const Dots& low, int32_t start) {
   return dots;
 }
 
-/// Of blocks from `first` on those where the coarse bound of an item is not below the threshold. Their lower halves are
-/// fetched.
-/// @param high    [count], `stride` apart: sums of upper halves
-/// @param passed  [count]
+/// Of blocks those where the coarse bound of an item is not below the threshold. Their lower halves are fetched.
+/// @param high    of blocks `first`, first + 1, …, `stride` apart: sums of upper halves
+/// @param passed  [count] blocks; in their place those that pass
 /// @return how many there are
-HWY_NOINLINE size_t LookCoarsely(const CodeBlocks& blocks, size_t first, size_t count, size_t steps, const Asked asked,
-                                 const Dots* high, size_t stride, size_t* passed) {
+HWY_NOINLINE size_t LookCoarsely(const CodeBlocks& blocks, size_t first, size_t steps, const Asked asked,
+                                 const Dots* high, size_t stride, size_t* passed, size_t count) {
   const F d;
   const Vf threshold = hn::Set(d, asked.query.threshold);
   size_t passes = 0;
-  for (size_t b = 0; b < count; ++b) {
-    const size_t block = first + b;
-    const Dots dots = CoarseDots(high[b * stride], asked.coarse_start);
+  for (size_t i = 0; i < count; ++i) {
+    const size_t block = passed[i];
+    const Dots dots = CoarseDots(high[(block - first) * stride], asked.coarse_start);
     const CodeHead& head = blocks.head(block);
     bool any = false;
 #pragma GCC unroll 4
@@ -373,7 +376,7 @@ HWY_NOINLINE size_t LookCoarsely(const CodeBlocks& blocks, size_t first, size_t 
       any |= !hn::AllTrue(d, hn::Lt(asked.Bound(dots, p, head, head.coarse), threshold));
     }
     if (HWY_LIKELY(!any)) continue;
-    for (size_t i = 0; i < steps; ++i) __builtin_prefetch(blocks.lower + (block * steps + i) * 64);
+    for (size_t step = 0; step < steps; ++step) __builtin_prefetch(blocks.lower + (block * steps + step) * 64);
     passed[passes++] = block;
   }
   return passes;
@@ -385,13 +388,21 @@ HWY_INLINE size_t Append(const CodeBlocks& blocks, size_t block, const Dots& dot
                          Candidate* found) {
   const F d;
   const size_t lanes = hn::Lanes(d);
-  HWY_ALIGN float values[kCodeItems];
+  const Vf threshold = hn::Set(d, asked.query.threshold);
   const CodeHead& head = blocks.head(block);
-  for (size_t p = 0; p < kParts; ++p) hn::Store(asked.Bound(dots, p, head, head.errors), d, values + p * lanes);
+  HWY_ALIGN float bounds[kCodeItems];
+  uint32_t passed = 0;  // a bit an item
+  for (size_t p = 0; p < kParts; ++p) {
+    const Vf bound = asked.Bound(dots, p, head, head.errors);
+    hn::Store(bound, d, bounds + p * lanes);
+    uint8_t bits[8] = {};
+    hn::StoreMaskBits(d, hn::Not(hn::Lt(bound, threshold)), bits);
+    passed |= (bits[0] | static_cast<uint32_t>(bits[1]) << 8) << (p * lanes);
+  }
   size_t count = 0;
-  for (size_t i = 0; i < kCodeItems; ++i) {
-    found[count] = {static_cast<uint32_t>(block * kCodeItems + i), values[i]};
-    count += values[i] < asked.query.threshold ? 0 : 1;
+  for (; passed != 0; passed &= passed - 1) {
+    const auto i = static_cast<size_t>(__builtin_ctz(passed));
+    found[count++] = {static_cast<uint32_t>(block * kCodeItems + i), bounds[i]};
   }
   return count;
 }
@@ -405,6 +416,73 @@ Eight EightOf(const int8_t* codes) {
   hwy::CopyBytes<4>(codes + 4, &eight.second);
   return eight;
 }
+
+/// What many queries ask of a block's sums of upper halves before any bound is worked out.
+template <size_t kQueries>
+class Roughly {
+ public:
+  explicit Roughly(const Asked* asked) {
+    for (size_t q = 0; q < kQueries; ++q) {
+      const CodeQuery& query = asked[q].query;
+      threshold_[q] = query.threshold / query.scale;
+      by_norm_[q] = query.by_norm / query.scale;
+      by_error_[q] = query.by_error / query.scale;
+      start_[q] = asked[q].coarse_start;
+    }
+  }
+
+  /// Per query the blocks of [first, first + count) in which an item may pass: with the largest scale of a block for
+  /// all of its items, sums that are not above a whole number rule them all out (docs/search.md).
+  /// @param high    [count][kQueries] sums of upper halves
+  /// @param passed  [kQueries][kBlocksAhead]
+  /// @param passes  [kQueries]: how many there are
+  HWY_NOINLINE void Look(const CodeBlocks& blocks, size_t first, size_t count, const Dots* high,
+                         size_t (*passed)[kBlocksAhead], size_t* passes) const {
+    const hn::CappedTag<float, kQueries> d;
+    const hn::RebindToSigned<decltype(d)> di;
+    const I items;
+    for (size_t q = 0; q < kQueries; ++q) passes[q] = 0;
+    for (size_t b = 0; b < count; ++b) {
+      const CodeHead& head = blocks.head(first + b);
+      HWY_ALIGN int32_t least[kQueries];  // what no item's sum is above that cannot pass
+      const auto inverse = hn::Set(d, 1 / LargestScale(head));
+      for (size_t q = 0; q < kQueries; q += hn::Lanes(d)) {
+        const auto room = hn::NegMulAdd(hn::Load(d, by_norm_ + q), hn::Set(d, head.norm), hn::Load(d, threshold_ + q));
+        const auto error = hn::Mul(hn::Load(d, by_error_ + q), hn::Set(d, head.coarse));
+        const auto dot = hn::Min(hn::MulSub(room, inverse, error), hn::Set(d, kMostDot));
+        const auto whole = hn::IfThenElse(hn::RebindMask(di, hn::Gt(dot, hn::Zero(d))), hn::ConvertTo(di, dot),
+                                          hn::Set(di, -static_cast<int32_t>(kMostDot)));
+        const auto sums = hn::Sub(hn::Sub(whole, hn::Set(di, kRoughness)), hn::Load(di, start_ + q));
+        hn::Store(hn::Sub(hn::ShiftRight<4>(sums), hn::Set(di, 1)), di, least + q);
+      }
+#pragma GCC unroll 8
+      for (size_t q = 0; q < kQueries; ++q) {
+        const Dots& sums = high[b * kQueries + q];
+        auto above = hn::Gt(sums.part[0], hn::Set(items, least[q]));
+#pragma GCC unroll 4
+        for (size_t p = 1; p < kParts; ++p) above = hn::Or(above, hn::Gt(sums.part[p], hn::Set(items, least[q])));
+        passed[q][passes[q]] = first + b;
+        passes[q] += hn::AllFalse(items, above) ? 0 : 1;
+      }
+    }
+  }
+
+ private:
+  static constexpr float kMostDot = 0x1p28F;  // no sum of codes is as large
+  static constexpr int32_t kRoughness = 64;   // more than what float32 rounds of a sum that may be one of codes
+
+  static HWY_INLINE float LargestScale(const CodeHead& head) {
+    const F d;
+    Vf largest = Asked::Scales(head, 0);
+    for (size_t p = 1; p < kParts; ++p) largest = hn::Max(largest, Asked::Scales(head, p));
+    return hn::GetLane(hn::MaxOfLanes(d, largest));
+  }
+
+  HWY_ALIGN float threshold_[kQueries];
+  HWY_ALIGN float by_norm_[kQueries];
+  HWY_ALIGN float by_error_[kQueries];
+  HWY_ALIGN int32_t start_[kQueries];
+};
 
 template <size_t kQueries>
 void Select(const CodeBlocks& blocks, size_t first, size_t count, BlockRange next, const CodeQuery* queries,
@@ -422,6 +500,7 @@ void Select(const CodeBlocks& blocks, size_t first, size_t count, BlockRange nex
     all &= queries[q].threshold == -std::numeric_limits<float>::infinity();
     counts[q] = 0;
   }
+  const Roughly<kQueries> roughly(asked);
   const Plane upper = UpperPlane(blocks);
   const Plane lower = LowerPlane(blocks);
   for (size_t begin = first; begin < first + count; begin += kBlocksAhead) {
@@ -439,14 +518,22 @@ void Select(const CodeBlocks& blocks, size_t first, size_t count, BlockRange nex
       }
       continue;
     }
+    size_t passed[kQueries][kBlocksAhead];
+    size_t passes[kQueries];
+    if constexpr (kQueries == 1) {
+      for (size_t b = 0; b < ahead; ++b) passed[0][b] = begin + b;
+      passes[0] = ahead;
+    } else {
+      roughly.Look(blocks, begin, ahead, high, passed, passes);
+    }
     for (size_t q = 0; q < kQueries; ++q) {
-      size_t passed[kBlocksAhead];
-      const size_t passes = LookCoarsely(blocks, begin, ahead, steps, asked[q], high + q, kQueries, passed);
-      for (size_t i = 0; i < passes; ++i) {
+      passes[q] = LookCoarsely(blocks, begin, steps, asked[q], high + q, kQueries, passed[q], passes[q]);
+      for (size_t i = 0; i < passes[q]; ++i) {
+        const size_t block = passed[q][i];
         Dots low;
-        SumPlane<1, 1>(lower, passed[i], 1, 1, {}, steps, alone + q * steps, &low);
-        const Dots dots = WholeDots(high[(passed[i] - begin) * kQueries + q], low, asked[q].start);
-        counts[q] += Append(blocks, passed[i], dots, asked[q], found[q] + counts[q]);
+        SumPlane<1, 1>(lower, block, 1, 1, {}, steps, alone + q * steps, &low);
+        const Dots dots = WholeDots(high[(block - begin) * kQueries + q], low, asked[q].start);
+        counts[q] += Append(blocks, block, dots, asked[q], found[q] + counts[q]);
       }
     }
   }
@@ -475,7 +562,8 @@ void SelectCodes(const CodeBlocks& blocks, size_t first, size_t count, BlockRang
   }
 }
 
-void CoarseScores(const CodeBlocks& blocks, size_t count, const CodeQuery& query, float* scores) {
+template <bool kWhole>
+void Scores(const CodeBlocks& blocks, size_t count, const CodeQuery& query, float* scores) {
   const F d;
   const size_t steps = (blocks.factors + 7) / 8;
   const Asked asked(query, steps);
@@ -484,9 +572,11 @@ void CoarseScores(const CodeBlocks& blocks, size_t count, const CodeQuery& query
   for (size_t begin = 0; begin < count; begin += kBlocksAhead) {
     const size_t ahead = HWY_MIN(kBlocksAhead, count - begin);
     Dots high[kBlocksAhead];
+    Dots low[kBlocksAhead];
     SumPlane<1, kBlocksOfOne>(UpperPlane(blocks), begin, ahead, count - begin, {}, steps, eights, high);
+    if (kWhole) SumPlane<1, kBlocksOfOne>(LowerPlane(blocks), begin, ahead, count - begin, {}, steps, eights, low);
     for (size_t b = 0; b < ahead; ++b) {
-      const Dots dots = CoarseDots(high[b], asked.coarse_start);
+      const Dots dots = kWhole ? WholeDots(high[b], low[b], asked.start) : CoarseDots(high[b], asked.coarse_start);
       for (size_t p = 0; p < kParts; ++p) {
         const Vf dot = hn::Mul(hn::ConvertTo(d, dots.part[p]), hn::Set(d, query.scale));
         hn::StoreU(hn::Mul(dot, Asked::Scales(blocks.head(begin + b), p)), d,
@@ -494,6 +584,14 @@ void CoarseScores(const CodeBlocks& blocks, size_t count, const CodeQuery& query
       }
     }
   }
+}
+
+void CoarseScores(const CodeBlocks& blocks, size_t count, const CodeQuery& query, float* scores) {
+  Scores<false>(blocks, count, query, scores);
+}
+
+void WholeScores(const CodeBlocks& blocks, size_t count, const CodeQuery& query, float* scores) {
+  Scores<true>(blocks, count, query, scores);
 }
 
 void CodeDots(const CodeBlocks& blocks, size_t block, const CodeQuery& query, int32_t* out, int32_t* coarse) {
@@ -522,6 +620,7 @@ namespace segue::simd {
 
 HWY_EXPORT(SelectCodes);
 HWY_EXPORT(CoarseScores);
+HWY_EXPORT(WholeScores);
 HWY_EXPORT(CodeDots);
 
 std::size_t select_codes(const CodeBlocks& blocks, std::size_t first, std::size_t count, const CodeQuery& query,
@@ -544,6 +643,11 @@ std::array<std::size_t, kCodeQueries> select_codes(const CodeBlocks& blocks, std
 void coarse_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery& query, float* scores) {
   choose_target();
   HWY_DYNAMIC_DISPATCH(CoarseScores)(blocks, count, query, scores);
+}
+
+void whole_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery& query, float* scores) {
+  choose_target();
+  HWY_DYNAMIC_DISPATCH(WholeScores)(blocks, count, query, scores);
 }
 
 void code_dots(const CodeBlocks& blocks, std::size_t block, const CodeQuery& query, std::int32_t* dots,

@@ -106,6 +106,10 @@ std::array<std::size_t, kCodeQueries> select_codes(const CodeBlocks& blocks, std
 /// @param scores  [count x kCodeItems]
 void coarse_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery& query, float* scores);
 
+/// The same of whole codes. The same bits on every target.
+/// @param scores  [count x kCodeItems]
+void whole_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery& query, float* scores);
+
 /// The integer sums c·c' of every item of a block with the query, and those of the coarse codes, for tests.
 void code_dots(const CodeBlocks& blocks, std::size_t block, const CodeQuery& query, std::int32_t* dots,
                std::int32_t* coarse);
