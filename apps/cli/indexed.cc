@@ -60,7 +60,7 @@ Indexed open_indexed(Session& session, const std::filesystem::path& path, const 
 
 std::unique_ptr<Index> index_of(const Session& session, const Indexed& file, Metric metric) {
   const auto stored = std::ranges::find(file.indexes, metric, &StoredIndex::metric);
-  return stored == file.indexes.end() ? make_exact_index(file.vectors, metric, session.run())
+  return stored == file.indexes.end() ? make_exact_on_demand(file.vectors, metric, session.run())
                                       : open_index(file.vectors, *stored, session.run());
 }
 

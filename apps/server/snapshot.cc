@@ -69,6 +69,7 @@ Snapshot::Snapshot(Model model)
     if (index.name != "exact" && (stored || made)) kinds_.emplace_back(index.name);
   }
 
+  recommender_.prepare(kOneThread);
   if (popular_.empty()) return;
   const std::uint32_t first = popular_.front();
   if (!learned || !std::holds_alternative<FittedPopularity>(*learned)) recommender_.similar(first, {});
@@ -91,7 +92,7 @@ const Recommender& Snapshot::recommender(std::string_view kind) const {
   IndexOptions options;
   options.kind = kind;
   const auto made = others_.try_emplace(std::string(kind), model(), options, kOneThread).first;
-  made->second.similar_kind();  // builds the index, under the lock: once
+  made->second.prepare(kOneThread);  // under the lock: once
   return made->second;
 }
 

@@ -119,6 +119,8 @@ class Index {
   virtual KnownRecall known_recall() const { return {}; }
   /// Shares its arrays with the index.
   virtual StoredIndex store() const = 0;
+  /// Makes now what would be made once it is worth it: make_exact_on_demand(). @throws Error{kCancelled}.
+  virtual void prepare(const Run& /*run*/) const {}
 
   /// Scores items for each query.
   /// @param queries  rows of the same number of factors, finite
@@ -157,6 +159,11 @@ std::unique_ptr<Index> open_index(Factors items, const StoredIndex& stored, cons
 
 /// Answers as comparing every vector in float32 would, to the last bit, by looking at few of them: docs/search.md.
 std::unique_ptr<Index> make_exact_index(Factors items, Metric metric, const Run& run = {});
+
+/// The same, which compares every vector until so much was asked that what make_exact_index() makes is worth its time:
+/// some 256 questions one by one, 64 by inner product, four times as many together. It is made by the question that
+/// makes it worth it, others go on meanwhile.
+std::unique_ptr<Index> make_exact_on_demand(Factors items, Metric metric, const Run& run = {});
 
 /// Compares every vector in float32. The truth that other indexes are held against.
 std::unique_ptr<Index> make_brute_index(Factors items, Metric metric, const Run& run = {});

@@ -48,7 +48,8 @@ struct Reason {
 class Recommender {
  public:
   /// Searches by the indexes that the model holds, else exactly. They are opened, or made, by the first question, which
-  /// throws what open_index() or make_index() throws.
+  /// throws what open_index() or make_index() throws; the exact one is made when it is worth it,
+  /// make_exact_on_demand().
   explicit Recommender(Model model, const Run& run = {});
   /// @param similar_index  for similar items: the model's own if it is of that kind and has what is asked for, else one
   ///                       that is made. Recommendations are always exact, which is faster for them.
@@ -59,10 +60,10 @@ class Recommender {
 
   const Model& model() const;
 
-  /// Opens or makes the index for similar items now rather than at the first question: one that takes long can then be
-  /// stopped. Of a model without factors: does nothing.
+  /// Opens or makes the indexes now rather than when questions need them: what takes long can then be stopped. Of a
+  /// model without factors: does nothing.
   /// @throws as open_index() and make_index() do; Error{kCancelled}.
-  void prepare_similar(const Run& run) const;
+  void prepare(const Run& run) const;
 
   /// At most `top` items by cosine of their factors. Items without listeners or with zero factors are left out. Of a
   /// model without factors: those whose weight for the item is above 0, largest first.

@@ -136,7 +136,7 @@ void bind_index(py::module_& module) {
       .def(py::init([](const Floats& items, bool cosine) {
         Factors factors = factors_from(items);
         const py::gil_scoped_release release;
-        return make_exact_index(std::move(factors), cosine ? Metric::kCosine : Metric::kInnerProduct);
+        return make_exact_on_demand(std::move(factors), cosine ? Metric::kCosine : Metric::kInnerProduct);
       }))
       .def("search", &search);
 }

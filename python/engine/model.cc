@@ -116,7 +116,7 @@ std::unique_ptr<Recommender> open(const std::filesystem::path& path, int threads
       }
       const IndexOptions options{.kind = index.empty() ? "auto" : index, .recall = recall, .trees = trees};
       opened = std::make_unique<Recommender>(std::move(model), options, inner);
-      opened->prepare_similar(inner);
+      opened->prepare(inner);
     }
   });
   return opened;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "index/index_parts.h"
-#include "index/spherical_kmeans.h"
 
 namespace segue {
 
@@ -17,13 +16,13 @@ std::vector<IndexPart> CodeLists::parts() const {
   return parts;
 }
 
-CodeLists make_code_lists(const ScoredItems& items, std::uint32_t count, const Run& run,
+CodeLists make_code_lists(const ScoredItems& items, std::uint32_t count, const KmeansEffort& effort, const Run& run,
                           std::vector<std::uint32_t>* member) {
   std::uint32_t directed = 0;
   for (std::uint32_t item = 0; item < items.size(); ++item) directed += items.is_zero(item) ? 0 : 1;
   if (directed == 0 || !CodedItems::can_code(items)) return {};
   count = std::clamp(count, 1U, directed);
-  Clusters clusters = spherical_kmeans(items, count, run);
+  Clusters clusters = spherical_kmeans(items, count, effort, run);
 
   std::vector<std::vector<std::uint32_t>> members(count);
   for (std::uint32_t item = 0; item < items.size(); ++item) {

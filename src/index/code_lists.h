@@ -7,6 +7,7 @@
 
 #include "index/coded_items.h"
 #include "index/scored_items.h"
+#include "index/spherical_kmeans.h"
 #include "segue/index.h"
 #include "segue/run.h"
 #include "simd/codes.h"
@@ -26,11 +27,11 @@ struct CodeLists {
   std::vector<IndexPart> parts() const;
 };
 
-/// Lists by spherical k-means; zero vectors are spread over them, behind the others. The same bytes for any number of
-/// threads and on every processor.
+/// Lists by spherical k-means, some of them empty maybe; zero vectors are spread over them, behind the others. The same
+/// bytes for any number of threads and on every processor.
 /// @param count   of lists, cut to the number of items that have a direction; none, if there are none
 /// @param member  null, or set to the list of each item
-CodeLists make_code_lists(const ScoredItems& items, std::uint32_t count, const Run& run,
+CodeLists make_code_lists(const ScoredItems& items, std::uint32_t count, const KmeansEffort& effort, const Run& run,
                           std::vector<std::uint32_t>* member = nullptr);
 
 /// The lists that parts() gave. @throws Error{kCorruptFile} for what cannot be lists of these items.

@@ -22,6 +22,8 @@ class ExactIndex final : public Index {
   /// @throws Error{kNumerical} naming the first item with a value that is not finite.
   ExactIndex(Factors items, Metric metric, const Run& run);
 
+  ExactIndex(std::shared_ptr<const ScoredItems> items, const Run& run);
+
   /// @throws Error{kCorruptFile} as open_index() says.
   ExactIndex(Factors items, const StoredIndex& stored, const Run& run);
 

@@ -81,7 +81,7 @@ IvfIndex::IvfIndex(Factors items, Metric metric, const IndexOptions& options, co
     refuse("a slack of " + std::to_string(options.slack) + " was asked for", "ask for more than 0 and at most 2");
   }
   std::vector<std::uint32_t> member;
-  lists_ = make_code_lists(*items_, options.lists == 0 ? usual_lists(size()) : options.lists, run, &member);
+  lists_ = make_code_lists(*items_, options.lists == 0 ? usual_lists(size()) : options.lists, {}, run, &member);
   if (lists() == 0) return;  // brute force answers
   if (!code_centers(run)) {
     lists_ = {};

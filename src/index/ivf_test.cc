@@ -63,7 +63,7 @@ std::string problem_of(const std::function<void()>& call) {
 
 TEST(SphericalKmeans, FindsTheDirectionsAndPutsEveryItemToTheNearest) {
   const ScoredItems items(gathered(600, 12, 6), Metric::kCosine, {});
-  const Clusters clusters = spherical_kmeans(items, 24, {});
+  const Clusters clusters = spherical_kmeans(items, 24, {}, {});
   ASSERT_EQ(clusters.centers.rows(), 24);
   ASSERT_EQ(clusters.member.size(), 600);
   for (std::uint32_t item = 0; item < items.size(); ++item) {
@@ -80,10 +80,10 @@ TEST(SphericalKmeans, IsTheSameForAnyNumberOfThreads) {
   const ScoredItems items(gathered(5000, 20, 40), Metric::kCosine, {});
   segue::Run run;
   run.threads = 1;
-  const Clusters expected = spherical_kmeans(items, 64, run);
+  const Clusters expected = spherical_kmeans(items, 64, {}, run);
   for (const int threads : {2, 3, 8}) {
     run.threads = threads;
-    const Clusters clusters = spherical_kmeans(items, 64, run);
+    const Clusters clusters = spherical_kmeans(items, 64, {}, run);
     EXPECT_EQ(clusters.member, expected.member);
     EXPECT_TRUE(std::ranges::equal(clusters.centers.values(), expected.centers.values()));
   }
@@ -94,7 +94,7 @@ TEST(SphericalKmeans, FillsCentersThatNothingComesTo) {
   std::vector<std::vector<float>> rows(50, {1, 0});
   for (std::size_t i = 0; i < 25; ++i) rows[i] = {0, 1};
   const ScoredItems items(factors_of(rows), Metric::kCosine, {});
-  const Clusters clusters = spherical_kmeans(items, 10, {});
+  const Clusters clusters = spherical_kmeans(items, 10, {}, {});
   for (std::uint32_t c = 0; c < 10; ++c) EXPECT_FLOAT_EQ(clusters.centers[c][0] + clusters.centers[c][1], 1);
   EXPECT_EQ(clusters.member[0], clusters.member[24]);
   EXPECT_NE(clusters.member[0], clusters.member[25]);

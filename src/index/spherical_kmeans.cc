@@ -26,8 +26,6 @@
 namespace segue {
 namespace {
 
-constexpr std::size_t kRounds = 8;             // chosen, not tuned
-constexpr std::size_t kSamplePerCenter = 128;  // of vectors; chosen, not tuned
 constexpr std::size_t kRowsPerChunk = 512;
 
 struct Nearest {
@@ -120,14 +118,14 @@ Factors moved(const ScoredItems& items, std::span<const std::uint32_t> rows, std
 
 }  // namespace
 
-Clusters spherical_kmeans(const ScoredItems& items, std::uint32_t count, const Run& run) {
+Clusters spherical_kmeans(const ScoredItems& items, std::uint32_t count, const KmeansEffort& effort, const Run& run) {
   // The first `count` of the sample are the first centers: all are drawn by mixing their numbers.
   std::vector<std::pair<std::uint64_t, std::uint32_t>> drawn;
   for (std::uint32_t item = 0; item < items.size(); ++item) {
     if (!items.is_zero(item)) drawn.emplace_back(mix(item), item);
   }
   std::ranges::sort(drawn);
-  drawn.resize(std::min(drawn.size(), kSamplePerCenter * count));
+  drawn.resize(std::min(drawn.size(), std::size_t{effort.sample_per_center} * count));
   std::vector<std::uint32_t> sample;
   for (const auto& [key, item] : drawn) sample.push_back(item);
 
@@ -135,8 +133,8 @@ Clusters spherical_kmeans(const ScoredItems& items, std::uint32_t count, const R
   std::vector<Nearest> nearest(sample.size());
   for (std::uint32_t c = 0; c < count; ++c) nearest[c] = {c, 1};
   clusters.centers = moved(items, std::span(sample).first(count), nearest, count);
-  ProgressMeter meter(run, "making lists", kRounds + 1, "rounds");
-  for (std::size_t round = 0; round < kRounds; ++round) {
+  ProgressMeter meter(run, "making lists", effort.rounds + 1, "rounds");
+  for (std::uint32_t round = 0; round < effort.rounds; ++round) {
     Assigner(clusters.centers, run).assign(items, sample, run, nearest);
     clusters.centers = moved(items, sample, nearest, count);
     meter.add(1);

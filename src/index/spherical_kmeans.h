@@ -16,12 +16,17 @@ struct Clusters {
   std::vector<float> cosine;          // by item: that cosine, to the precision of codes
 };
 
+struct KmeansEffort {
+  std::uint32_t rounds = 8;  // both chosen, not tuned
+  std::uint32_t sample_per_center = 128;
+};
+
 /// The same bits for any number of threads and on every processor. O(rounds · sample · count · factors + items · count
 /// · factors).
 /// @param items  of the cosine, that can be coded
 /// @param count  1..number of items that are not zero vectors
 /// @throws Error{kCancelled}
-Clusters spherical_kmeans(const ScoredItems& items, std::uint32_t count, const Run& run);
+Clusters spherical_kmeans(const ScoredItems& items, std::uint32_t count, const KmeansEffort& effort, const Run& run);
 
 }  // namespace segue
 

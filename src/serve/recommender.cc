@@ -179,7 +179,9 @@ struct Recommender::State {
         if (stored.metric != metric || (wanted && !has(stored, *wanted))) continue;
         return open_index(model.item_factors(), stored, making);
       }
-      return make_index(model.item_factors(), metric, wanted.value_or(IndexOptions{}), making);
+      if (!wanted || wanted->kind == IndexOptions{}.kind)
+        return make_exact_on_demand(model.item_factors(), metric, making);
+      return make_index(model.item_factors(), metric, *wanted, making);
     });
   }
   /// By item, whether it is the zero vector: it says nothing of what is like it.
@@ -206,7 +208,7 @@ struct Recommender::State {
     return item_gram.get([&] { return gram(model.item_factors(), run); });
   }
   const Index& index_of_users() {
-    return *user_index.get([&] { return make_index(model.user_factors(), Metric::kCosine, {}, run); });
+    return *user_index.get([&] { return make_exact_on_demand(model.user_factors(), Metric::kCosine, run); });
   }
   /// Users of whom training has learned something.
   const ItemMask& known_users() {
@@ -373,8 +375,9 @@ Recommender& Recommender::operator=(Recommender&&) noexcept = default;
 
 const Model& Recommender::model() const { return state_->model; }
 
-void Recommender::prepare_similar(const Run& run) const {
-  if (!model().item_model()) state_->index(Metric::kCosine, run);
+void Recommender::prepare(const Run& run) const {
+  if (model().item_model()) return;
+  for (const Metric metric : {Metric::kCosine, Metric::kInnerProduct}) state_->index(metric, run).prepare(run);
 }
 
 std::string_view Recommender::similar_measure() const { return model().item_model() ? "weight" : "cosine"; }
