@@ -516,15 +516,15 @@ void add_index_options(CLI::App& app, IndexOptions& options, const std::string& 
   // Looked at after --index, which is defined before.
   const auto of_annoy = [&options, kind](const std::string& flag) {
     return [&options, kind, flag](const std::string&) {
-      if (kind->count() == 0 || options.kind == "annoy") return;
-      throw Error(ErrorCode::kInvalidArgument, fmt::format("{} is not an option of {}", flag, options.kind),
-                  "leave it out; it belongs to annoy");
+      if (options.kind == "annoy") return;
+      const std::string other = kind->count() == 0 ? "the usual index" : options.kind;
+      throw Error(ErrorCode::kInvalidArgument, fmt::format("{} is not an option of {}", flag, other),
+                  "leave it out, or add --index annoy, which it belongs to");
     };
   };
-  add_trees_option(app, options.trees, "annoy: how many; more find more")->needs(kind)->each(of_annoy("--trees"));
+  add_trees_option(app, options.trees, "annoy: how many; more find more")->each(of_annoy("--trees"));
   add_whole_number(app, "--search-k", options.search_k, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(),
                    "annoy: candidates a query; -1 is what --recall takes, or results times trees")
-      ->needs(kind)
       ->each(of_annoy("--search-k"))
       ->group(group);
 }

@@ -19,12 +19,13 @@
 
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "index/index_parts.h"
 
 namespace segue {
 namespace {
 
 constexpr std::size_t kSlabBytes = 256 << 10;      // of codes: a quarter of a 1 MB L2
-constexpr std::size_t kMostGroupQueries = 256;     // their codes and heaps take 50 KB
+constexpr std::size_t kMostGroupQueries = 256;     // what a list is shown to: more share its blocks no better
 constexpr std::size_t kWorkPerThread = 128 << 20;  // products of codes: some milliseconds, a thread starts in 30 µs
 // Lists as long as this part of the items leave a bound little to cut.
 constexpr std::uint32_t kLongTop = 16;
@@ -36,8 +37,8 @@ constexpr std::uint32_t kMany = 16;
 constexpr std::size_t kQueriesPerChunk = 16;
 // Better lists leave 4 % less, and take half as long again to make.
 constexpr KmeansEffort kEffort{.rounds = 2, .sample_per_center = 32};
-constexpr std::uint32_t kMostLists =
-    256;  // 1024 leave .28 of the blocks where these leave .33, and take longer to make
+// Of the codes 1024 lists leave .28 where these leave .33, and take longer to make.
+constexpr std::uint32_t kMostLists = 256;
 
 /// Whether both let the same items through but for those denied, told by where their lists lie.
 bool same_allowed(const ItemFilter& a, const ItemFilter& b) {
@@ -77,6 +78,7 @@ ExactIndex::ExactIndex(Factors items, const StoredIndex& stored, const Run& run)
     lists_.coded = CodedItems(*items_, stored);
     return;
   }
+  if (metric() != Metric::kCosine) damaged_part("begin", "is of an index that has no lists");
   lists_ = open_code_lists(*items_, stored);
   reach_ = ListReach(lists_, stored);
 }

@@ -45,30 +45,55 @@ class Assigner {
   /// @param rows  items; their nearest centers go to the same places of `out`, and the first to zero vectors
   void assign(const ScoredItems& items, std::span<const std::uint32_t> rows, const Run& run,
               std::span<Nearest> out) const {
+    const std::size_t room = coded_.blocks() * simd::kCodeItems;
     parallel_chunks(rows.size(), kRowsPerChunk, run, [&](std::size_t begin, std::size_t end, int) {
-      std::vector<float> scores(coded_.blocks() * simd::kCodeItems);
-      CodedQuery coded;
-      for (std::size_t i = begin; i < end; ++i) {
-        out[i] = {};
-        if (!CodedItems::code(scaled(items, rows[i]), coded)) continue;
-        simd::whole_scores(coded_.view(), coded_.blocks(), coded.kernel, scores.data());
-        out[i] = best_of(std::span(scores).first(count_));
+      std::vector<float> scores(simd::kCodeQueries * room);
+      std::array<CodedQuery, simd::kCodeQueries> coded;
+      std::array<simd::CodeQuery, simd::kCodeQueries> kernels;
+      std::array<float*, simd::kCodeQueries> rooms;
+      std::array<std::size_t, simd::kCodeQueries> places;
+      for (std::size_t i = begin; i < end;) {
+        std::size_t width = 0;
+        for (; i < end && width < simd::kCodeQueries; ++i) {
+          out[i] = {};
+          if (!CodedItems::code(scaled(items, rows[i]), coded[width])) continue;
+          kernels[width] = coded[width].kernel;
+          rooms[width] = scores.data() + width * room;
+          places[width++] = i;
+        }
+        if (width == 0) continue;
+        simd::whole_scores(coded_.view(), coded_.blocks(), kernels.data(), width, rooms.data());
+        for (std::size_t q = 0; q < width; ++q) out[places[q]] = best_of(std::span(rooms[q], count_));
       }
     });
   }
 
  private:
-  /// The first of the largest: the largest of all, without a branch that waits for it, then where it stands.
+  /// The first of the largest: the largest of each run, without a branch that waits for it, then where it stands.
   static Nearest best_of(std::span<const float> scores) {
-    std::array<float, 8> most{};
-    most.fill(-std::numeric_limits<float>::infinity());
-    std::size_t i = 0;
-    for (; i + most.size() <= scores.size(); i += most.size()) {
-      for (std::size_t lane = 0; lane < most.size(); ++lane) most[lane] = std::max(most[lane], scores[i + lane]);
+    constexpr std::size_t kRun = 64;
+    constexpr std::size_t kLanes = 8;
+    Nearest best{.center = 0, .score = -std::numeric_limits<float>::infinity()};
+    std::size_t best_run = 0;
+    for (std::size_t begin = 0; begin < scores.size(); begin += kRun) {
+      const std::size_t end = std::min(begin + kRun, scores.size());
+      std::array<float, kLanes> most{};
+      most.fill(best.score);
+      std::size_t i = begin;
+      for (; i + kLanes <= end; i += kLanes) {
+        for (std::size_t lane = 0; lane < kLanes; ++lane) most[lane] = std::max(most[lane], scores[i + lane]);
+      }
+      for (; i < end; ++i) most[0] = std::max(most[0], scores[i]);
+      const float largest = *std::ranges::max_element(most);
+      if (largest > best.score) {
+        best.score = largest;
+        best_run = begin;
+      }
     }
-    for (; i < scores.size(); ++i) most[0] = std::max(most[0], scores[i]);
-    const float best = *std::ranges::max_element(most);
-    return {static_cast<std::uint32_t>(std::ranges::find(scores, best) - scores.begin()), best};
+    const std::span<const float> run = scores.subspan(best_run);
+    best.center = static_cast<std::uint32_t>(
+        best_run + static_cast<std::size_t>(std::ranges::find(run, best.score) - run.begin()));
+    return best;
   }
 
   static std::vector<float> scaled(const ScoredItems& items, std::uint32_t item) {

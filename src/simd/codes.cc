@@ -449,7 +449,7 @@ class Roughly {
       for (size_t q = 0; q < kQueries; q += hn::Lanes(d)) {
         const auto room = hn::NegMulAdd(hn::Load(d, by_norm_ + q), hn::Set(d, head.norm), hn::Load(d, threshold_ + q));
         const auto error = hn::Mul(hn::Load(d, by_error_ + q), hn::Set(d, head.coarse));
-        const auto dot = hn::Min(hn::MulSub(room, inverse, error), hn::Set(d, kMostDot));
+        const auto dot = hn::Min(hn::Set(d, kMostDot), hn::MulSub(room, inverse, error));  // not a number stays that
         const auto whole = hn::IfThenElse(hn::RebindMask(di, hn::Gt(dot, hn::Zero(d))), hn::ConvertTo(di, dot),
                                           hn::Set(di, -static_cast<int32_t>(kMostDot)));
         const auto sums = hn::Sub(hn::Sub(whole, hn::Set(di, kRoughness)), hn::Load(di, start_ + q));
@@ -562,36 +562,48 @@ void SelectCodes(const CodeBlocks& blocks, size_t first, size_t count, BlockRang
   }
 }
 
-template <bool kWhole>
-void Scores(const CodeBlocks& blocks, size_t count, const CodeQuery& query, float* scores) {
+/// What dots say of scores: no bounds.
+template <size_t kQueries, bool kWhole>
+void Scores(const CodeBlocks& blocks, size_t count, const CodeQuery* queries, float* const* scores) {
+  constexpr size_t kBlocks = kQueries == 1 ? kBlocksOfOne : kBlocksOfMany;
   const F d;
   const size_t steps = (blocks.factors + 7) / 8;
-  const Asked asked(query, steps);
-  HWY_ALIGN Eight eights[kMostCodeFactors / 8];
-  for (size_t i = 0; i < steps; ++i) eights[i] = EightOf(query.codes + 8 * i);
+  HWY_ALIGN Eight tile[kMostCodeFactors / 8 * kQueries];
+  Asked asked[kQueries];
+  for (size_t q = 0; q < kQueries; ++q) {
+    for (size_t i = 0; i < steps; ++i) tile[i * kQueries + q] = EightOf(queries[q].codes + 8 * i);
+    asked[q] = Asked(queries[q], steps);
+  }
   for (size_t begin = 0; begin < count; begin += kBlocksAhead) {
     const size_t ahead = HWY_MIN(kBlocksAhead, count - begin);
-    Dots high[kBlocksAhead];
-    Dots low[kBlocksAhead];
-    SumPlane<1, kBlocksOfOne>(UpperPlane(blocks), begin, ahead, count - begin, {}, steps, eights, high);
-    if (kWhole) SumPlane<1, kBlocksOfOne>(LowerPlane(blocks), begin, ahead, count - begin, {}, steps, eights, low);
+    Dots high[kBlocksAhead * kQueries];
+    Dots low[kBlocksAhead * kQueries];
+    SumPlane<kQueries, kBlocks>(UpperPlane(blocks), begin, ahead, count - begin, {}, steps, tile, high);
+    if (kWhole) SumPlane<kQueries, kBlocks>(LowerPlane(blocks), begin, ahead, count - begin, {}, steps, tile, low);
     for (size_t b = 0; b < ahead; ++b) {
-      const Dots dots = kWhole ? WholeDots(high[b], low[b], asked.start) : CoarseDots(high[b], asked.coarse_start);
-      for (size_t p = 0; p < kParts; ++p) {
-        const Vf dot = hn::Mul(hn::ConvertTo(d, dots.part[p]), hn::Set(d, query.scale));
-        hn::StoreU(hn::Mul(dot, Asked::Scales(blocks.head(begin + b), p)), d,
-                   scores + (begin + b) * kCodeItems + p * hn::Lanes(d));
+      const CodeHead& head = blocks.head(begin + b);
+      for (size_t q = 0; q < kQueries; ++q) {
+        const size_t at = b * kQueries + q;
+        const Dots dots =
+            kWhole ? WholeDots(high[at], low[at], asked[q].start) : CoarseDots(high[at], asked[q].coarse_start);
+        for (size_t p = 0; p < kParts; ++p) {
+          const Vf dot = hn::Mul(hn::ConvertTo(d, dots.part[p]), hn::Set(d, asked[q].query.scale));
+          hn::StoreU(hn::Mul(dot, Asked::Scales(head, p)), d, scores[q] + (begin + b) * kCodeItems + p * hn::Lanes(d));
+        }
       }
     }
   }
 }
 
 void CoarseScores(const CodeBlocks& blocks, size_t count, const CodeQuery& query, float* scores) {
-  Scores<false>(blocks, count, query, scores);
+  Scores<1, false>(blocks, count, &query, &scores);
 }
 
-void WholeScores(const CodeBlocks& blocks, size_t count, const CodeQuery& query, float* scores) {
-  Scores<true>(blocks, count, query, scores);
+void WholeScores(const CodeBlocks& blocks, size_t count, const CodeQuery* queries, size_t query_count,
+                 float* const* scores) {
+  size_t q = 0;
+  for (; q + kAtOnce <= query_count; q += kAtOnce) Scores<kAtOnce, true>(blocks, count, queries + q, scores + q);
+  for (; q < query_count; ++q) Scores<1, true>(blocks, count, queries + q, scores + q);
 }
 
 void CodeDots(const CodeBlocks& blocks, size_t block, const CodeQuery& query, int32_t* out, int32_t* coarse) {
@@ -645,9 +657,10 @@ void coarse_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery&
   HWY_DYNAMIC_DISPATCH(CoarseScores)(blocks, count, query, scores);
 }
 
-void whole_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery& query, float* scores) {
+void whole_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery* queries, std::size_t query_count,
+                  float* const* scores) {
   choose_target();
-  HWY_DYNAMIC_DISPATCH(WholeScores)(blocks, count, query, scores);
+  HWY_DYNAMIC_DISPATCH(WholeScores)(blocks, count, queries, query_count, scores);
 }
 
 void code_dots(const CodeBlocks& blocks, std::size_t block, const CodeQuery& query, std::int32_t* dots,

@@ -106,9 +106,10 @@ std::array<std::size_t, kCodeQueries> select_codes(const CodeBlocks& blocks, std
 /// @param scores  [count x kCodeItems]
 void coarse_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery& query, float* scores);
 
-/// The same of whole codes. The same bits on every target.
-/// @param scores  [count x kCodeItems]
-void whole_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery& query, float* scores);
+/// The same of whole codes for `query_count` (1..kCodeQueries) at once. The same bits on every target.
+/// @param scores  one array of [count x kCodeItems] per query
+void whole_scores(const CodeBlocks& blocks, std::size_t count, const CodeQuery* queries, std::size_t query_count,
+                  float* const* scores);
 
 /// The integer sums c·c' of every item of a block with the query, and those of the coarse codes, for tests.
 void code_dots(const CodeBlocks& blocks, std::size_t block, const CodeQuery& query, std::int32_t* dots,
