@@ -15,6 +15,7 @@ if [[ ! -f $model ]]; then
 fi
 for kind in ivf annoy; do
   with=$bench_dir/open-$kind.segue
-  [[ $with -nt $model ]] || "$SEGUE" index build "$model" --index "$kind" -o "$with" > /dev/null 2>&1
+  # Of this program: of what earlier ones stored, codes are made anew.
+  [[ $with -nt $model && $with -nt $SEGUE ]] || "$SEGUE" index build "$model" --index "$kind" -o "$with" > /dev/null 2>&1
   build/release/bench/open_index "$with" "$rounds"
 done

@@ -1,5 +1,8 @@
 // Brute force over as many items as Last.fm-360K has artists: one query, and batches. ./dev bench search
 //
+// And the kernels that rule items out by their codes, over blocks that stay in L2, where nothing passes: eight queries
+// at once, and one.
+//
 // Limits to hold the figures against (../shared/bench/limits.cc): one query reads every item once, so memory's
 // bandwidth; a batch of many does 2 · factors operations a score, so the FMA peak. The factors are made up: brute
 // force takes the same time whatever they are, but for the few items that pass the threshold.
@@ -8,12 +11,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <random>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/buffer.h"
 #include "segue/index.h"
+#include "simd/codes.h"
 #include "simd/targets.h"
 
 namespace {
@@ -87,6 +93,47 @@ void BM_BuildIndex(benchmark::State& state) {
   const segue::Factors items = made_up(kItems, 64, 1);
   for (auto _ : state) benchmark::DoNotOptimize(segue::make_brute_index(items, segue::Metric::kCosine, run));
 }
+
+void BM_Codes(benchmark::State& state) {
+  constexpr std::size_t kBlocks = 400;
+  const auto factors = static_cast<std::size_t>(state.range(0));
+  const auto count = static_cast<std::size_t>(state.range(1));
+  std::mt19937 random(3);
+  segue::Buffer<std::uint8_t> upper(kBlocks * segue::simd::upper_block_bytes(factors));
+  segue::Buffer<std::uint8_t> lower(kBlocks * segue::simd::lower_block_bytes(factors));
+  std::ranges::generate(upper, [&] { return static_cast<std::uint8_t>(random()); });
+  std::ranges::generate(lower, [&] { return static_cast<std::uint8_t>(random()); });
+  for (std::size_t block = 0; block < kBlocks; ++block) {
+    segue::simd::CodeHead head{.scales = {}, .coarse = 30, .errors = 3, .norm = 1, .unused = {}};
+    std::ranges::fill(head.scales, std::uint16_t{0x3B00});
+    std::memcpy(upper.data() + block * segue::simd::upper_block_bytes(factors), &head, sizeof(head));
+  }
+  std::vector<std::int8_t> codes(count * segue::simd::round_to_eights(factors));
+  std::ranges::generate(codes, [&] { return static_cast<std::int8_t>(static_cast<int>(random() % 255) - 127); });
+  std::vector<segue::simd::CodeQuery> queries;
+  std::vector<std::vector<segue::simd::Candidate>> found(count);
+  std::vector<segue::simd::Candidate*> rooms;
+  for (std::size_t q = 0; q < count; ++q) {
+    queries.push_back({.codes = codes.data() + q * segue::simd::round_to_eights(factors),
+                       .scale = 0.002F,
+                       .by_error = 1,
+                       .by_norm = 1e-5F,
+                       .threshold = 1e6F});
+    found[q].resize(kBlocks * segue::simd::kCodeItems);
+    rooms.push_back(found[q].data());
+  }
+  const segue::simd::CodeBlocks blocks{.upper = upper.data(), .lower = lower.data(), .factors = factors};
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(segue::simd::select_codes(blocks, 0, kBlocks, queries.data(), count, rooms.data()));
+  }
+  const double pairs = static_cast<double>(state.iterations()) * static_cast<double>(kBlocks * count);
+  state.SetLabel(segue::simd::target_name());
+  state.counters["blocks/s"] = benchmark::Counter(pairs, benchmark::Counter::kIsRate);
+  state.counters["Gproducts/s"] = benchmark::Counter(
+      pairs * static_cast<double>(segue::simd::kCodeItems * factors) / 1e9, benchmark::Counter::kIsRate);
+}
+
+BENCHMARK(BM_Codes)->ArgNames({"factors", "queries"})->Args({64, 8})->Args({64, 1})->Args({128, 8})->UseRealTime();
 
 BENCHMARK(BM_BuildIndex)->ArgName("threads")->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
