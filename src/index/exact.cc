@@ -40,6 +40,11 @@ constexpr KmeansEffort kEffort{.rounds = 2, .sample_per_center = 32};
 // Of the codes 1024 lists leave .28 where these leave .33, and take longer to make.
 constexpr std::uint32_t kMostLists = 256;
 
+/// Blocks that are shown at once at most: what is found among them takes memory, too.
+std::size_t slab_blocks(std::size_t factors) {
+  return std::max<std::size_t>(1, kSlabBytes / simd::upper_block_bytes(factors));
+}
+
 /// Whether both let the same items through but for those denied, told by where their lists lie.
 bool same_allowed(const ItemFilter& a, const ItemFilter& b) {
   return a.has_allow == b.has_allow && a.mask == b.mask &&
@@ -165,7 +170,7 @@ void ExactIndex::search_batch(const Factors& queries, std::uint32_t top, std::sp
 
 void ExactIndex::walk_by_length(Batch& batch, std::uint32_t top, const Run& run) const {
   const CodedItems& coded = lists_.coded;
-  const std::size_t most = std::max<std::size_t>(1, kSlabBytes / simd::upper_block_bytes(items_->factors()));
+  const std::size_t most = slab_blocks(items_->factors());
   std::vector<CodeSearch*> walking;
   for (Walker& walker : batch.walkers) walking.push_back(&walker.search);
   std::size_t slab = 2 + top / simd::kCodeItems;
@@ -258,8 +263,9 @@ void ExactIndex::walk_list(std::uint32_t list, std::span<Walker* const> walkers,
       last = std::max(last, parts[i].range.first + parts[i].range.count);
       full &= parts[i].search->full();
     }
-    std::size_t step = full ? lists_.coded.blocks() : 2 + top / simd::kCodeItems;  // every item of the first passes
-    for (std::size_t first = parts[begin].range.first; first < last; first += step, step *= 2) {
+    const std::size_t most = slab_blocks(items_->factors());
+    std::size_t step = full ? most : 2 + top / simd::kCodeItems;  // every item of the first passes
+    for (std::size_t first = parts[begin].range.first; first < last; first += step, step = std::min(most, 2 * step)) {
       step = std::min(step, last - first);
       batch.show(lists_.coded, {first, step}, searches);
     }
